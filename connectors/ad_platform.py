@@ -1,0 +1,252 @@
+"""The port every ad platform is spoken to through: what can be read, what can be changed, in neutral words.
+
+Rows that are read stay verbatim (the platform's own JSON objects); their meaning is given by the platform's
+`EntitySchema`s and its dbt staging folder. Money that is written is exact and carries its currency; each connector
+turns it into the platform's own unit and refuses what cannot be expressed in it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from connectors.entity_schema import EntitySchema
+
+Row = dict[str, Any]
+Clock = Callable[[], datetime]  # aware; UTC
+Sleep = Callable[[float], None]  # seconds
+
+
+@dataclass(frozen=True)
+class DayWindow:
+    """Account-local days, half-open: `until` is the first day that is not asked for."""
+
+    since: date
+    until: date
+
+    def __post_init__(self) -> None:
+        if not self.since < self.until:
+            raise ValueError(f"an empty window: since {self.since} must be before until {self.until}")
+
+
+@dataclass(frozen=True)
+class Money:
+    amount: Decimal  # major units
+    currency: str  # ISO 4217 code, upper case
+
+
+class Level(StrEnum):
+    CAMPAIGN = "campaign"
+    AD_GROUP = "ad_group"
+    AD = "ad"
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+
+
+class Objective(StrEnum):
+    SALES = "sales"
+    LEADS = "leads"
+    TRAFFIC = "traffic"
+    ENGAGEMENT = "engagement"
+    AWARENESS = "awareness"
+
+
+OBJECT_ENTITIES = ("campaigns", "ad_groups", "ads", "creatives")
+DAILY_ENTITIES = ("ad_daily", "account_daily")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookBack:
+    """How far back a platform still changes its numbers. A day older than `days` and unchanged is final."""
+
+    days: int  # the full re-pull, once a day
+    hot_days: int  # the cheap re-pull, on every other run
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRef:
+    """One account of one platform. Credentials are named here, never held: META_ACCOUNT_1 + _TOKEN."""
+
+    party: str
+    account_id: str
+    credential_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountProfile:
+    account_id: str
+    name: str
+    currency: str
+    timezone: str  # IANA name: the zone whose days the platform counts in
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectState:
+    """An object as the platform holds it now: what a change is checked against, before and after."""
+
+    level: Level
+    id: str
+    name: str
+    status: Status
+    daily_budget: Money | None  # None: this level carries no daily budget
+    parent_id: str | None = None
+    raw: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignDraft:
+    name: str  # holds a unique tag, so that a create whose answer was lost can be found again
+    objective: Objective
+    daily_budget: Money | None = None
+    status: Status = Status.PAUSED
+    extras: Mapping[str, Any] = field(default_factory=dict)  # platform fields, passed as they are
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdGroupDraft:
+    name: str
+    campaign_id: str
+    daily_budget: Money | None = None
+    countries: Sequence[str] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    status: Status = Status.PAUSED
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreativeDraft:
+    name: str
+    text: str
+    landing_page: str
+    headline: str = ""
+    image_ref: str | None = None  # the platform's own handle of an uploaded picture, post or video
+    call_to_action: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdDraft:
+    name: str
+    ad_group_id: str
+    creative: CreativeDraft | None = None
+    creative_id: str | None = None  # exactly one of the two
+    status: Status = Status.PAUSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceReceipt:
+    """`received + invalid` equals what was sent, or the sync is refused as incomplete."""
+
+    audience_id: str
+    received: int
+    invalid: int
+
+
+class AdReports(ABC):
+    """Reading: everything an account can tell us. Iterators stream; rows are the platform's own objects."""
+
+    @abstractmethod
+    def profile(self) -> AccountProfile:
+        """The account's name, currency and time zone; fails clearly when the account is unknown."""
+
+    @abstractmethod
+    def accounts(self) -> Iterator[Row]:
+        """The accounts this credential can see, as the platform describes them."""
+
+    @abstractmethod
+    def objects(self, entity: str) -> Iterator[Row]:
+        """Every campaign, ad group, ad or creative of the account (`OBJECT_ENTITIES`), deleted ones included."""
+
+    @abstractmethod
+    def ad_daily(self, window: DayWindow) -> Iterator[Row]:
+        """One row per ad, day and breakdown with delivery."""
+
+    @abstractmethod
+    def account_daily(self, window: DayWindow) -> Iterator[Row]:
+        """One row per day: the account's own total, for reconciliation."""
+
+
+class AdControl(ABC):
+    """Writing. None of these is idempotent at the platform, so each verb reads before or after as it must:
+    an answer that never arrived raises `OutcomeUnknown`, and `find_by_name` settles what happened."""
+
+    @abstractmethod
+    def read(self, level: Level, object_id: str) -> ObjectState: ...
+
+    @abstractmethod
+    def find_by_name(self, level: Level, name: str) -> ObjectState | None: ...
+
+    @abstractmethod
+    def set_status(self, level: Level, object_id: str, status: Status) -> None: ...
+
+    @abstractmethod
+    def set_daily_budget(self, level: Level, object_id: str, budget: Money) -> None: ...
+
+    @abstractmethod
+    def create_campaign(self, draft: CampaignDraft) -> str: ...
+
+    @abstractmethod
+    def create_ad_group(self, draft: AdGroupDraft) -> str: ...
+
+    @abstractmethod
+    def create_creative(self, draft: CreativeDraft) -> str: ...
+
+    @abstractmethod
+    def create_ad(self, draft: AdDraft) -> str: ...
+
+    @abstractmethod
+    def sync_audience(self, audience_id: str, *, add: Iterable[str], remove: Iterable[str]) -> AudienceReceipt:
+        """Adds and removes people by normalised e-mail SHA-256 (hex); plain addresses are refused."""
+
+    @abstractmethod
+    def create_audience(self, name: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a connector is handed: time and credentials never come from the surroundings."""
+
+    clock: Clock  # the business clock: what "today" is. The simulator's in practice, the wall clock in production
+    wall_clock: Clock  # real time, for signatures and quota resets
+    sleep: Sleep
+    secret: Callable[[str], str | None]  # by name: "META_ACCOUNT_1_TOKEN"; None when it is not set
+    base_url: str  # without a trailing slash
+    on_progress: Callable[[str], None] = lambda message: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialField:
+    suffix: str  # "TOKEN" → META_ACCOUNT_1_TOKEN
+    description: str
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdPlatformSpec:
+    """All that the rest of Weir knows of a platform; one line in `connectors.registry` makes it known."""
+
+    party: str
+    title: str
+    env_prefix: str  # "META" → META_ACCOUNT_1_ID, META_BASE_URL
+    base_url: str
+    credentials: tuple[CredentialField, ...]
+    look_back: LookBack
+    schemas: tuple[EntitySchema, ...]
+    reports: Callable[[AccountRef, Ports], AdReports] | None  # None: nothing to pull, files only
+    control: Callable[[AccountRef, Ports], AdControl] | None  # None: changes are made by hand
+
+    def schema(self, entity: str) -> EntitySchema:
+        for schema in self.schemas:
+            if schema.entity == entity:
+                return schema
+        raise KeyError(f"{self.party} has no entity {entity!r}; it has {[s.entity for s in self.schemas]}")
