@@ -60,8 +60,8 @@ class Objective(StrEnum):
     AWARENESS = "awareness"
 
 
-OBJECT_ENTITIES = ("campaigns", "ad_groups", "ads", "creatives")
-DAILY_ENTITIES = ("ad_daily", "account_daily")
+# What the dbt models of an ad platform stand on. `accounts` holds the account itself, one row a version.
+AD_ENTITIES = ("accounts", "campaigns", "ad_groups", "ads", "creatives", "ad_daily", "account_daily")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,16 @@ class AudienceReceipt:
     invalid: int
 
 
-class AdReports(ABC):
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One question of a pull: `window` for windowed entities, `cursor` for those that continue where they stopped."""
+
+    entity: str
+    window: DayWindow | None = None
+    cursor: str | None = None
+
+
+class Reports(ABC):
     """Reading: everything an account can tell us. Iterators stream; rows are the platform's own objects."""
 
     @abstractmethod
@@ -160,20 +169,8 @@ class AdReports(ABC):
         """The account's name, currency and time zone; fails clearly when the account is unknown."""
 
     @abstractmethod
-    def accounts(self) -> Iterator[Row]:
-        """The accounts this credential can see, as the platform describes them."""
-
-    @abstractmethod
-    def objects(self, entity: str) -> Iterator[Row]:
-        """Every campaign, ad group, ad or creative of the account (`OBJECT_ENTITIES`), deleted ones included."""
-
-    @abstractmethod
-    def ad_daily(self, window: DayWindow) -> Iterator[Row]:
-        """One row per ad, day and breakdown with delivery."""
-
-    @abstractmethod
-    def account_daily(self, window: DayWindow) -> Iterator[Row]:
-        """One row per day: the account's own total, for reconciliation."""
+    def rows(self, ask: Ask) -> Iterator[Row]:
+        """Every row of one entity, verbatim. Deleted objects are included; days without delivery give no row."""
 
 
 class AdControl(ABC):
@@ -242,7 +239,7 @@ class AdPlatformSpec:
     credentials: tuple[CredentialField, ...]
     look_back: LookBack
     schemas: tuple[EntitySchema, ...]
-    reports: Callable[[AccountRef, Ports], AdReports] | None  # None: nothing to pull, files only
+    reports: Callable[[AccountRef, Ports], Reports]
     control: Callable[[AccountRef, Ports], AdControl] | None  # None: changes are made by hand
 
     def schema(self, entity: str) -> EntitySchema:

@@ -46,6 +46,9 @@ class EntitySchema:
     key: tuple[str, ...]  # columns that identify a row inside its account
     day: str | None = None  # for WINDOWED (and partitioned APPEND): the column holding the account-local day
 
+    pulled: bool = True  # False: arrives only as files that people bring
+    cursor: str | None = None  # JSON path of a growing number; a pull continues after the largest one landed
+
     @property
     def table(self) -> str:
         """The raw table's name in every warehouse, and the dbt source's."""
