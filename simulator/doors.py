@@ -1,0 +1,28 @@
+"""The doors of the practice world: one for each outside party, all served at one address, told apart by their paths.
+
+A door translates a platform's exact contract to the world's neutral words. It is strict: what the real platform
+rejects, it rejects. Faults that any server can have are added around all doors by `simulator.faults`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from simulator.world.model import Door
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorSpec:
+    party: str
+    owns: Callable[[str], bool]  # whether a request path (e.g. "/v26.0/act_1/insights") belongs to this door
+    routes: Callable[[Door], Sequence[BaseRoute]]
+    rate_limited: Callable[[Request], Response]  # the party's own way of saying "slow down", for the fault of that name
+    is_write: Callable[[Request], bool]  # which requests change something (for resets after the write was applied)
+
+
+def doors() -> tuple[DoorSpec, ...]:
+    """Every door there is. Imported here and not above, so that a door may import `DoorSpec`."""
+    return ()
