@@ -1,8 +1,11 @@
 """The parties Weir knows. Adding an ad platform to Weir's Python side is one line in this list."""
 
 from connectors.ad_platform import AdPlatformSpec
+from connectors.tiktok_ads import platform as tiktok_ads
 
-AD_PLATFORMS: tuple[AdPlatformSpec, ...] = ()
+AD_PLATFORMS: tuple[AdPlatformSpec, ...] = (
+    tiktok_ads.PLATFORM,
+)
 
 
 def ad_platform(party: str) -> AdPlatformSpec:

@@ -1,0 +1,199 @@
+"""What `weir doctor` looks at, one small check for each thing a run stands on.
+
+A check never raises and never changes anything: it returns what it found, in one line that holds no secret.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from apps.cli.workspace import Workspace
+from connectors.ad_platform import AccountRef, AdPlatformSpec, Ports
+from connectors.registry import AD_PLATFORMS
+from ledger.connect import SchemaState, connect, schema_state
+from ledger.errors import LedgerError
+from weir.accounts import BadAddress, ConfiguredAccount, SecretSource, base_address, configured_accounts
+from weir.clocks import PracticeClockSilent, wall_clock
+from weir.env_file import unknown_variables
+from weir.environments import Deed
+from weir.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class State(StrEnum):
+    OK = "ok"
+    OFF = "off"  # not configured or not there yet; the message says what that disables
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    subject: str
+    state: State
+    message: str
+
+
+def examine(space: Workspace, *, online: bool) -> Iterator[Finding]:
+    settings = space.settings
+    yield from _deeds(settings)
+    for line in unknown_variables(space.environ):
+        yield Finding(subject="variables", state=State.WRONG, message=line)
+    yield _home(settings.layout.root)
+    yield _ledger(settings)
+    yield _warehouse(settings)
+    yield _manifest(settings)
+    yield _dagster(settings)
+    yield _clock(settings)
+    yield _alerts(settings)
+    for spec in AD_PLATFORMS:
+        yield from _platform(spec, space, online=online)
+
+
+def _deeds(settings: Settings) -> Iterator[Finding]:
+    for deed in Deed:
+        reasons = settings.reasons_against(deed, target=settings.practice_clock_url)
+        where = "in the practice world" if settings.practice_clock_url else "for real"
+        yield Finding(
+            subject=f"{settings.environment}: {deed}",
+            state=State.OFF if reasons else State.OK,
+            message=f"rehearsed only: {'; '.join(reasons)}" if reasons else f"done {where}",
+        )
+
+
+def _home(root: Path) -> Finding:
+    nearest = next(folder for folder in (root, *root.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        message = f"{root} cannot be written ({error.strerror}): set WEIR_HOME to a folder that can"
+        return Finding(subject="home", state=State.WRONG, message=message)
+    return Finding(
+        subject="home", state=State.OK, message=f"{root}" if nearest == root else f"{root}, made when needed"
+    )
+
+
+def _ledger(settings: Settings) -> Finding:
+    if settings.ledger_url is None and not settings.layout.ledger.exists():
+        message = f"{settings.layout.ledger} is not there yet: the first command that writes makes it"
+        return Finding(subject="ledger", state=State.OFF, message=message)
+    try:
+        engine = connect(settings.ledger_address.get_secret_value())
+        state, place = schema_state(engine), engine.url.render_as_string()
+    except LedgerError as error:
+        return Finding(subject="ledger", state=State.WRONG, message=str(error))
+    match state:
+        case SchemaState.CURRENT:
+            return Finding(subject="ledger", state=State.OK, message=f"{place}, schema up to date")
+        case SchemaState.NEWER:
+            message = f"{place} was migrated by a later release: run that one, or a later one"
+            return Finding(subject="ledger", state=State.WRONG, message=message)
+        case _:
+            message = f"{place}, schema {state}: the first command that writes migrates it"
+            return Finding(subject="ledger", state=State.OFF, message=message)
+
+
+def _warehouse(settings: Settings) -> Finding:
+    if settings.warehouse_is_postgres:
+        url = make_url(settings.warehouse.get_secret_value())
+        try:
+            create_engine(url, connect_args={"connect_timeout": 10}).connect().close()
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip()
+            message = f"{url.render_as_string()} cannot be reached: {said}; check WEIR_WAREHOUSE"
+            return Finding(subject="warehouse", state=State.WRONG, message=message)
+        return Finding(subject="warehouse", state=State.OK, message=url.render_as_string())
+    file = settings.layout.warehouse
+    if not file.exists():
+        return Finding(subject="warehouse", state=State.OFF, message=f"{file} is not there yet: `weir build` makes it")
+    try:
+        duckdb.connect(file, read_only=True).close()
+    except duckdb.Error as error:
+        if "lock" in str(error):
+            return Finding(subject="warehouse", state=State.OK, message=f"{file}, being written at this moment")
+        message = f"{file} cannot be opened: {error}; move it away, and `weir build` makes it anew from the lake"
+        return Finding(subject="warehouse", state=State.WRONG, message=message)
+    return Finding(subject="warehouse", state=State.OK, message=f"{file}")
+
+
+def _manifest(settings: Settings) -> Finding:
+    target = "postgres" if settings.warehouse_is_postgres else "duckdb"
+    file = PROJECT / "dbt_project" / "target" / target / "manifest.json"
+    if file.exists():
+        return Finding(subject="dbt manifest", state=State.OK, message=f"{file}")
+    message = f"{file} is missing, so nothing can be built and Dagster does not load: any of the make commands makes it"
+    return Finding(subject="dbt manifest", state=State.WRONG, message=message)
+
+
+def _dagster(settings: Settings) -> Finding:
+    where = f"Postgres on {settings.dagster_pg_host}" if settings.dagster_is_on_postgres else settings.layout.dagster
+    return Finding(subject="dagster storage", state=State.OK, message=f"{where}")
+
+
+def _clock(settings: Settings) -> Finding:
+    try:
+        now = settings.business_clock()()
+    except PracticeClockSilent as error:
+        return Finding(subject="clock", state=State.WRONG, message=str(error))
+    kind = "wall clock" if settings.practice_clock_url is None else f"practice clock at {settings.practice_clock_url}"
+    return Finding(subject="clock", state=State.OK, message=f"{kind}: {now:%Y-%m-%d %H:%M} UTC")
+
+
+def _alerts(settings: Settings) -> Finding:
+    if settings.alert_webhook_url is None:
+        message = "WEIR_ALERT_WEBHOOK_URL is not set: failures show in Dagster and the logs only"
+        return Finding(subject="alerts", state=State.OFF, message=message)
+    return Finding(subject="alerts", state=State.OK, message="failures are told to the webhook")
+
+
+def _platform(spec: AdPlatformSpec, space: Workspace, *, online: bool) -> Iterator[Finding]:
+    required = tuple(each.suffix for each in spec.credentials if each.required)
+    optional = tuple(each.suffix for each in spec.credentials if not each.required)
+    found = configured_accounts(space.environ, env_prefix=spec.env_prefix, required=required, optional=optional)
+    for problem in found.problems:
+        yield Finding(subject=spec.title, state=State.WRONG, message=problem.message)
+    try:
+        address = base_address(space.environ, env_prefix=spec.env_prefix, default=spec.base_url)
+    except BadAddress as error:
+        yield Finding(subject=spec.title, state=State.WRONG, message=str(error))
+        return
+    if not found.accounts and not found.problems:
+        names = ", ".join(f"{spec.env_prefix}_ACCOUNT_1_{suffix}" for suffix in ("ID", *required))
+        yield Finding(subject=spec.title, state=State.OFF, message=f"no account, so nothing is pulled: set {names}")
+    for account in found.accounts:
+        if online:
+            yield _profile(spec, account, space, address=address)
+        else:
+            unset = [name for name in _names(account, optional) if space.environ.get(name, "").strip() == ""]
+            message = f"configured, at {address}" + (f"; without {', '.join(unset)}" if unset else "")
+            yield Finding(subject=f"{spec.title} {account.account_id}", state=State.OK, message=message)
+
+
+def _profile(spec: AdPlatformSpec, account: ConfiguredAccount, space: Workspace, *, address: str) -> Finding:
+    subject = f"{spec.title} {account.account_id}"
+    ref = AccountRef(party=spec.party, account_id=account.account_id, credential_prefix=account.credential_prefix)
+    try:
+        ports = Ports(
+            clock=space.settings.business_clock(),
+            wall_clock=wall_clock,
+            sleep=time.sleep,
+            secret=SecretSource(space.environ),
+            base_url=address,
+        )
+        profile = spec.reports(ref, ports).profile()
+    except Exception as error:  # whatever a connector meets, the other accounts are still looked at
+        return Finding(subject=subject, state=State.WRONG, message=" ".join(f"{type(error).__name__}: {error}".split()))
+    message = f"answers as {profile.name!r}, {profile.currency}, {profile.timezone}"
+    return Finding(subject=subject, state=State.OK, message=message)
+
+
+def _names(account: ConfiguredAccount, suffixes: tuple[str, ...]) -> list[str]:
+    return [f"{account.credential_prefix}_{suffix}" for suffix in suffixes]

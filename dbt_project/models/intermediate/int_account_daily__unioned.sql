@@ -1,0 +1,1 @@
+{{ union_platforms('account_daily', account_day_columns()) }}

@@ -1,0 +1,1 @@
+{{ union_platforms('accounts', account_columns()) }}

@@ -1,0 +1,1 @@
+{{ union_platforms('ad_groups', ad_group_columns()) }}

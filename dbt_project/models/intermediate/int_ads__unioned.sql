@@ -1,0 +1,1 @@
+{{ union_platforms('ads', ad_columns()) }}

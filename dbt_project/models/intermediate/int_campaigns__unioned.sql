@@ -1,0 +1,1 @@
+{{ union_platforms('campaigns', campaign_columns()) }}

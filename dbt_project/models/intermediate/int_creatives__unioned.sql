@@ -1,0 +1,1 @@
+{{ union_platforms('creatives', creative_columns()) }}

@@ -1,0 +1,1 @@
+{{ union_platforms('platform', ['platform', 'look_back_days']) }}

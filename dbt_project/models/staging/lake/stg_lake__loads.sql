@@ -1,0 +1,31 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'loads') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cast(load_seq as bigint) as load_seq,
+        pull_id,
+        party,
+        entity,
+        account_id,
+
+        -- dimensions
+        status,
+
+        -- times
+        cast(since as date) as since_day,
+        cast(until as date) as until_day,
+        cast(pulled_at as timestamptz) as pulled_at
+
+    from source
+
+)
+
+select * from renamed

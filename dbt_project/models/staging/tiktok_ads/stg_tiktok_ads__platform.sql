@@ -1,0 +1,3 @@
+select
+    'tiktok_ads' as platform,
+    28 as look_back_days

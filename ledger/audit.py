@@ -1,0 +1,101 @@
+"""The audit chain: every row holds the hash of the row before it, so that no row can be changed, dropped or slipped in
+without `verify` naming the first place where it shows.
+
+Rows are appended by `Writing.audit`, whose transactions take turns. What the chain alone cannot show is that it was cut
+and grown again by somebody with the database in hand: for that, compare with a head that was noted elsewhere.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.canonical import Json, canonical_instant, canonical_json
+from ledger.tables import AuditHeadRow, AuditRow
+
+BEFORE_THE_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    head: Head  # the last row that was found good
+    broken: Broken | None  # the first that was not
+
+
+def next_row(
+    head: Head, *, at: datetime, actor: str, run_id: str | None, verb: str, subject: str, detail: Json
+) -> AuditRow:
+    row = AuditRow(
+        seq=head.seq + 1,
+        at=canonical_instant(at),
+        actor=actor,
+        run_id=run_id,
+        verb=verb,
+        subject=subject,
+        detail=canonical_json(detail),
+        previous_hash=head.hash,
+    )
+    row.hash = _hash(row)
+    return row
+
+
+def read_head(session: Session) -> Head:
+    row = session.get_one(AuditHeadRow, 1)
+    return Head(seq=row.seq, hash=row.hash)
+
+
+def verify(session: Session, *, noted: Head | None = None) -> Verification:
+    """Walks the whole chain. `noted` is a head that was written down elsewhere, at any time before."""
+    good = Head(seq=0, hash=BEFORE_THE_FIRST)
+
+    def broken(seq: int, reason: str) -> Verification:
+        return Verification(head=good, broken=Broken(seq=seq, reason=reason))
+
+    for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
+        if row.seq != good.seq + 1:
+            return broken(good.seq + 1, f"it is missing; the next row is {row.seq}")
+        if row.previous_hash != good.hash:
+            return broken(row.seq, f"it does not follow row {good.seq}")
+        if row.hash != _hash(row):
+            return broken(row.seq, "its content is not what was hashed")
+        if noted is not None and row.seq == noted.seq and row.hash != noted.hash:
+            return broken(row.seq, "it is not the row that was noted: the chain was written anew")
+        good = Head(seq=row.seq, hash=row.hash)
+        session.expunge(row)
+
+    end = read_head(session)
+    if end.seq > good.seq or (noted is not None and noted.seq > good.seq):
+        return broken(good.seq + 1, f"it is missing; the chain reached row {max(end.seq, noted.seq if noted else 0)}")
+    if end != good:
+        return broken(end.seq + 1, "it was added without moving the head")
+    return Verification(head=good, broken=None)
+
+
+def _hash(row: AuditRow) -> str:
+    content = canonical_json(
+        {
+            "seq": row.seq,
+            "at": row.at,
+            "actor": row.actor,
+            "run_id": row.run_id,
+            "verb": row.verb,
+            "subject": row.subject,
+            "detail": row.detail,
+            "previous_hash": row.previous_hash,
+        }
+    )
+    return hashlib.sha256(content.encode()).hexdigest()

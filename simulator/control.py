@@ -1,0 +1,97 @@
+"""The practice world's own controls, in process and under `/sim/…`: its clock, faults, credentials and request log.
+
+No platform has these. What platforms themselves hold as true is told by `simulator.truth`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from simulator.credentials import environment
+from simulator.faults import Faults
+from simulator.faulty_server import RequestLog
+from simulator.world.model import Credentials
+from simulator.world.practice import PracticeWorld
+
+
+class Control:
+    """What a test does directly and a program does over HTTP: both end here."""
+
+    def __init__(
+        self, *, world: PracticeWorld, faults: Faults, log: RequestLog, credentials: Sequence[Credentials]
+    ) -> None:
+        self.world = world
+        self.faults = faults
+        self.log = log
+        self.credentials = credentials
+
+    def now(self) -> datetime:
+        return self.world.now()
+
+    def advance(self, *, hours: float = 0, days: float = 0, to: datetime | None = None) -> datetime:
+        """Lets virtual time pass, by an amount or to an instant; it never runs backwards."""
+        by = timedelta(hours=hours, days=days) if to is None else to.astimezone(UTC) - self.world.now()
+        if by < timedelta():
+            raise ValueError(f"virtual time is {self.world.now().isoformat()} and never runs backwards")
+        return self.world.advance(by)
+
+    def environment(self) -> dict[str, str]:
+        return environment(self.credentials)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its offset, e.g. 2026-11-20T06:00:00+00:00")
+    return moment
+
+
+def _refused(error: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, status_code=400)
+
+
+def control_routes(control: Control) -> list[Route]:
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                wanted: dict[str, Any] = await request.json()
+                unknown = set(wanted) - {"hours", "days", "to"}
+                if unknown:
+                    raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
+                to = _moment(wanted["to"]) if "to" in wanted else None
+                control.advance(hours=wanted.get("hours", 0), days=wanted.get("days", 0), to=to)
+            except (ValueError, TypeError) as error:
+                return _refused(error)
+        return JSONResponse({"now": control.now().isoformat()})
+
+    async def faults(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                control.faults.put(await request.json())
+            except (ValueError, TypeError, KeyError) as error:
+                return _refused(error)
+        if request.method == "DELETE":
+            control.faults.clear()
+        return JSONResponse(control.faults.state())
+
+    async def credentials(request: Request) -> Response:
+        if request.query_params.get("format") == "env":
+            lines = (f"{name}={value}\n" for name, value in control.environment().items())
+            return PlainTextResponse("".join(lines))
+        return JSONResponse(control.environment())
+
+    async def requests(request: Request) -> Response:
+        if request.method == "DELETE":
+            control.log.clear()
+        return JSONResponse({"requests": control.log.as_json(request.query_params.get("party"))})
+
+    return [
+        Route("/sim/clock", clock, methods=["GET", "POST"]),
+        Route("/sim/faults", faults, methods=["GET", "PUT", "DELETE"]),
+        Route("/sim/credentials", credentials, methods=["GET"]),
+        Route("/sim/requests", requests, methods=["GET", "DELETE"]),
+    ]

@@ -1,0 +1,139 @@
+"""Serves a practice world over real HTTP, in a thread of this process: for tests, benches and the demo.
+
+with serve(scenario="tiny", seed=7) as sim:
+    httpx.get(f"{sim.base_url}/sim/clock")
+"""
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Thread
+from time import sleep
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from simulator.control import Control, control_routes
+from simulator.credentials import PARTIES, credentials_of
+from simulator.doors import DoorSpec, doors
+from simulator.faults import Faults
+from simulator.faulty_server import FaultyServer, RequestLog
+from simulator.transport import BreakableProtocol
+from simulator.world.model import Credentials, Door
+from simulator.world.practice import PracticeWorld
+from simulator.world.scenario import SCENARIOS, Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sim:
+    """A practice world that is being served."""
+
+    base_url: str
+    world: PracticeWorld
+    credentials: Sequence[Credentials]
+    faults: Faults
+    control: Control
+    log: RequestLog
+
+    def credential(self, party: str, number: int = 0) -> Credentials:
+        """The credentials of a party's first, second … account."""
+        return [each for each in self.credentials if each.party == party][number]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A world with its doors, ready to be handed to a server."""
+
+    app: ASGIApp
+    control: Control
+
+
+def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) -> Served:
+    faults, log = Faults(seed=world.seed), RequestLog()
+    accounts = [account for party in PARTIES for account in world.accounts(party)]
+    credentials = credentials_of(accounts, seed=world.seed)
+    door = Door(
+        world=world,
+        credentials=credentials,
+        wall_clock=faults.wall_clock,
+        base_url=lambda: base_url,
+        is_revoked=faults.is_revoked,
+    )
+    control = Control(world=world, faults=faults, log=log, credentials=credentials)
+    controls = Starlette(routes=control_routes(control))
+    server = FaultyServer(
+        doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in specs],
+        faults=faults,
+        log=log,
+        seed=world.seed,
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["type"] == "http" and scope["path"].startswith("/sim/")
+        await (controls if inside else server)(scope, receive, send)
+
+    return Served(app=app, control=control)
+
+
+def world_of(*, scenario: str | Scenario, seed: int, start: datetime | None) -> PracticeWorld:
+    chosen = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    return PracticeWorld(chosen if start is None else replace(chosen, start=start), seed=seed)
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=BreakableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        loop="asyncio",
+    )
+
+
+def bound_listener(*, host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+@contextmanager
+def serve(
+    *,
+    scenario: str | Scenario = "tiny",
+    seed: int = 1,
+    start: datetime | None = None,
+    world: PracticeWorld | None = None,
+    specs: Sequence[DoorSpec] | None = None,
+) -> Iterator[Sim]:
+    """Serves on a free loopback port until the block ends. `specs` replaces the registered doors, for one door's tests."""
+    world = world or world_of(scenario=scenario, seed=seed, start=start)
+    with bound_listener() as listener:
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        served = assemble(world=world, base_url=base_url, specs=doors() if specs is None else specs)
+        server = uvicorn.Server(server_config(served.app))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="practice world", daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise RuntimeError("the practice world's server did not start")
+                sleep(0.005)
+            control = served.control
+            yield Sim(
+                base_url=base_url,
+                world=world,
+                credentials=control.credentials,
+                faults=control.faults,
+                control=control,
+                log=control.log,
+            )
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
