@@ -3,7 +3,7 @@
 The taxonomy itself is in `connectors.taxonomy`; nothing here decides which failure is which.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -15,7 +15,7 @@ FIRST_WAIT_SECONDS = 30.0
 
 
 @contextmanager
-def told_to_dagster(*, retry_number: int) -> Iterator[None]:
+def told_to_dagster(*, retry_number: int) -> Generator[None]:
     """A 405 tried five thousand times helps nobody: only what may pass by itself asks Dagster for another try."""
     try:
         yield

@@ -60,11 +60,14 @@ def read_head(session: Session) -> Head:
 
 def verify(session: Session, *, noted: Head | None = None) -> Verification:
     """Walks the whole chain. `noted` is a head that was written down elsewhere, at any time before."""
+    end = session.get(AuditHeadRow, 1)
     good = Head(seq=0, hash=BEFORE_THE_FIRST)
 
     def broken(seq: int, reason: str) -> Verification:
         return Verification(head=good, broken=Broken(seq=seq, reason=reason))
 
+    if end is None:
+        return broken(1, "the head of the chain is missing")
     for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
         if row.seq != good.seq + 1:
             return broken(good.seq + 1, f"it is missing; the next row is {row.seq}")
@@ -72,16 +75,17 @@ def verify(session: Session, *, noted: Head | None = None) -> Verification:
             return broken(row.seq, f"it does not follow row {good.seq}")
         if row.hash != _hash(row):
             return broken(row.seq, "its content is not what was hashed")
+        if row.seq > end.seq:
+            return broken(row.seq, "it was added without moving the head")
+        if row.seq == end.seq and row.hash != end.hash:
+            return broken(row.seq, "it is not the row that the head names")
         if noted is not None and row.seq == noted.seq and row.hash != noted.hash:
             return broken(row.seq, "it is not the row that was noted: the chain was written anew")
         good = Head(seq=row.seq, hash=row.hash)
         session.expunge(row)
-
-    end = read_head(session)
-    if end.seq > good.seq or (noted is not None and noted.seq > good.seq):
-        return broken(good.seq + 1, f"it is missing; the chain reached row {max(end.seq, noted.seq if noted else 0)}")
-    if end != good:
-        return broken(end.seq + 1, "it was added without moving the head")
+    reached = max(end.seq, 0 if noted is None else noted.seq)
+    if reached > good.seq:
+        return broken(good.seq + 1, f"it is missing; the chain reached row {reached}")
     return Verification(head=good, broken=None)
 
 

@@ -47,7 +47,8 @@ async def _let_time_run(control: Control, speed: float) -> None:
 async def _serve(server: uvicorn.Server, control: Control, *, listener: socket, speed: float) -> None:
     clockwork = asyncio.create_task(_let_time_run(control, speed)) if speed > 0 else None
     try:
-        await server.serve(sockets=[listener])
+        with control.webhooks.running():
+            await server.serve(sockets=[listener])
     finally:
         if clockwork is not None:
             clockwork.cancel()

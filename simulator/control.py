@@ -1,33 +1,45 @@
 """The practice world's own controls, in process and under `/sim/…`: its clock, faults, credentials and request log.
 
-No platform has these. What platforms themselves hold as true is told by `simulator.truth`.
+No platform has these. What platforms hold as true, and what is, is worked out by `simulator.truth`.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from simulator.credentials import environment
+from simulator.credentials import PARTIES, environment
 from simulator.faults import Faults
 from simulator.faulty_server import RequestLog
+from simulator.truth import Truth, plain
+from simulator.webhooks import Webhooks
 from simulator.world.model import Credentials
 from simulator.world.practice import PracticeWorld
+
+_USUAL_SPAN = timedelta(days=28)
 
 
 class Control:
     """What a test does directly and a program does over HTTP: both end here."""
 
     def __init__(
-        self, *, world: PracticeWorld, faults: Faults, log: RequestLog, credentials: Sequence[Credentials]
+        self,
+        *,
+        world: PracticeWorld,
+        faults: Faults,
+        log: RequestLog,
+        credentials: Sequence[Credentials],
+        webhooks: Webhooks,
     ) -> None:
         self.world = world
         self.faults = faults
         self.log = log
         self.credentials = credentials
+        self.webhooks = webhooks
+        self.truth = Truth(world)
 
     def now(self) -> datetime:
         return self.world.now()
@@ -89,9 +101,43 @@ def control_routes(control: Control) -> list[Route]:
             control.log.clear()
         return JSONResponse({"requests": control.log.as_json(request.query_params.get("party"))})
 
+    async def truth(request: Request) -> Response:
+        asked = request.query_params
+        try:
+            today = control.now().date()
+            since = date.fromisoformat(asked["since"]) if "since" in asked else today - _USUAL_SPAN
+            until = date.fromisoformat(asked["until"]) if "until" in asked else today + timedelta(days=2)
+            found = control.truth.as_json(asked["party"], asked["account"], since, until)
+        except (KeyError, ValueError) as error:
+            return _refused(error)
+        return JSONResponse(found)
+
+    async def orders(request: Request) -> Response:
+        asked = request.query_params
+        try:
+            since, until = _moment(asked["since"]), _moment(asked["until"])
+        except (KeyError, ValueError) as error:
+            return _refused(error)
+        return JSONResponse({"orders": [plain(order) for order in control.world.orders(since, until)]})
+
+    async def accounts(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                wanted = await request.json()
+                if wanted["status"] not in ("active", "suspended"):
+                    raise ValueError("an account is active or suspended")
+                control.world.set_account_status(wanted["party"], wanted["account_id"], wanted["status"])
+            except (KeyError, ValueError, TypeError) as error:
+                return _refused(error)
+        listed = [account for party in PARTIES for account in control.world.accounts(party)]
+        return JSONResponse({"accounts": [plain(account) for account in listed]})
+
     return [
         Route("/sim/clock", clock, methods=["GET", "POST"]),
         Route("/sim/faults", faults, methods=["GET", "PUT", "DELETE"]),
+        Route("/sim/truth", truth, methods=["GET"]),
+        Route("/sim/orders", orders, methods=["GET"]),
+        Route("/sim/accounts", accounts, methods=["GET", "POST"]),
         Route("/sim/credentials", credentials, methods=["GET"]),
         Route("/sim/requests", requests, methods=["GET", "DELETE"]),
     ]

@@ -6,7 +6,7 @@ often each fault was really met.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,49 +79,54 @@ def _public_path(path: str) -> str:
 class FaultyServer:
     """Finds the door a path belongs to and lets the request through, unless a fault strikes."""
 
-    def __init__(
-        self, *, doors: Sequence[tuple[DoorSpec, ASGIApp]], faults: Faults, log: RequestLog, seed: int
-    ) -> None:
+    def __init__(self, *, doors: Sequence[tuple[DoorSpec, ASGIApp]], faults: Faults, log: RequestLog) -> None:
         self._doors = doors
         self._faults = faults
         self._log = log
-        self._seed = seed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        statuses: list[int] = []
+        owner = next(((door, app) for door, app in self._doors if door.owns(request.url.path)), None)
+        party = None if owner is None else owner[0].party
+        fault = None if owner is None else self._faults.strike(owner[0], request)
+        noted = False
 
-        async def noted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                statuses.append(message["status"])
-            await send(message)
-
-        party: str | None = None
-        fault: Fault | None = None
-        try:
-            for door, app in self._doors:
-                if door.owns(request.url.path):
-                    party, fault = door.party, self._faults.strike(door, request)
-                    if fault is None:
-                        await app(scope, receive, noted)
-                    else:
-                        await self._suffer(fault, door, app, request, noted)
-                    return
-            await JSONResponse({"error": "no door owns this path"}, status_code=404)(scope, receive, noted)
-        finally:
+        def note(status: int | None) -> None:
+            """Once, and before the client can know: whoever has its answer finds its own request in the log."""
+            nonlocal noted
+            if noted:
+                return
+            noted = True
             self._log.note(
                 Seen(
                     method=request.method,
                     path=_public_path(request.url.path),
                     party=party,
-                    status=statuses[0] if statuses else None,
+                    status=status,
                     fault=fault.kind if fault else None,
                 )
             )
 
-    async def _suffer(self, fault: Fault, door: DoorSpec, app: ASGIApp, request: Request, send: Send) -> None:
+        async def send_noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                note(message["status"])
+            await send(message)
+
+        try:
+            if owner is None:
+                await JSONResponse({"error": "no door owns this path"}, status_code=404)(scope, receive, send_noted)
+            elif fault is None:
+                await owner[1](scope, receive, send_noted)
+            else:
+                await self._suffer(fault, owner[0], owner[1], request, send_noted, note)
+        finally:
+            note(None)
+
+    async def _suffer(
+        self, fault: Fault, door: DoorSpec, app: ASGIApp, request: Request, send: Send, note: Callable[[None], None]
+    ) -> None:
         scope, receive = request.scope, request.receive
         match fault.kind:
             case "rate_limited":
@@ -137,12 +142,15 @@ class FaultyServer:
                 await asyncio.sleep(fault.seconds)
                 await app(scope, receive, send)
             case "timeout":
+                note(None)
                 await _hang(receive, fault.seconds)
                 await reset_connection(scope, receive)
             case "reset":
+                note(None)
                 await reset_connection(scope, receive)
             case "reset_after_write":
                 await app(scope, receive, Answer().take)
+                note(None)
                 await reset_connection(scope, receive)
             case "malformed":
                 await _broken_json(await _answer(app, scope, receive))(scope, receive, send)

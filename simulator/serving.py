@@ -5,7 +5,7 @@ with serve(scenario="tiny", seed=7) as sim:
 """
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +22,8 @@ from simulator.doors import DoorSpec, doors
 from simulator.faults import Faults
 from simulator.faulty_server import FaultyServer, RequestLog
 from simulator.transport import BreakableProtocol
+from simulator.truth import Truth
+from simulator.webhooks import Webhooks
 from simulator.world.model import Credentials, Door
 from simulator.world.practice import PracticeWorld
 from simulator.world.scenario import SCENARIOS, Scenario
@@ -37,6 +39,8 @@ class Sim:
     faults: Faults
     control: Control
     log: RequestLog
+    truth: Truth
+    webhooks: Webhooks
 
     def credential(self, party: str, number: int = 0) -> Credentials:
         """The credentials of a party's first, second … account."""
@@ -55,20 +59,21 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) 
     faults, log = Faults(seed=world.seed), RequestLog()
     accounts = [account for party in PARTIES for account in world.accounts(party)]
     credentials = credentials_of(accounts, seed=world.seed)
+    webhooks = Webhooks(seed=world.seed)
     door = Door(
         world=world,
         credentials=credentials,
         wall_clock=faults.wall_clock,
         base_url=lambda: base_url,
         is_revoked=faults.is_revoked,
+        post_webhook=webhooks.post,
     )
-    control = Control(world=world, faults=faults, log=log, credentials=credentials)
+    control = Control(world=world, faults=faults, log=log, credentials=credentials, webhooks=webhooks)
     controls = Starlette(routes=control_routes(control))
     server = FaultyServer(
         doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in specs],
         faults=faults,
         log=log,
-        seed=world.seed,
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +102,9 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
 
 
 def bound_listener(*, host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    listener = socket.socket()
+    # The protocol is named because asyncio turns Nagle's algorithm off only for sockets that say they are TCP; with it
+    # on, every answer on a kept-alive connection waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     return listener
@@ -111,29 +118,32 @@ def serve(
     start: datetime | None = None,
     world: PracticeWorld | None = None,
     specs: Sequence[DoorSpec] | None = None,
-) -> Iterator[Sim]:
-    """Serves on a free loopback port until the block ends. `specs` replaces the registered doors, for one door's tests."""
+) -> Generator[Sim]:
+    """Serves on a free port until the block ends. `specs` replaces the registered doors, for a door's tests."""
     world = world or world_of(scenario=scenario, seed=seed, start=start)
     with bound_listener() as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         served = assemble(world=world, base_url=base_url, specs=doors() if specs is None else specs)
+        control = served.control
         server = uvicorn.Server(server_config(served.app))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="practice world", daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                if not thread.is_alive():
-                    raise RuntimeError("the practice world's server did not start")
-                sleep(0.005)
-            control = served.control
-            yield Sim(
-                base_url=base_url,
-                world=world,
-                credentials=control.credentials,
-                faults=control.faults,
-                control=control,
-                log=control.log,
-            )
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
+        with control.webhooks.running():
+            thread.start()
+            try:
+                while not server.started:
+                    if not thread.is_alive():
+                        raise RuntimeError("the practice world's server did not start")
+                    sleep(0.005)
+                yield Sim(
+                    base_url=base_url,
+                    world=world,
+                    credentials=control.credentials,
+                    faults=control.faults,
+                    control=control,
+                    log=control.log,
+                    truth=control.truth,
+                    webhooks=control.webhooks,
+                )
+            finally:
+                server.should_exit = True
+                thread.join(timeout=10)

@@ -25,7 +25,8 @@ class BreakableProtocol(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.app = partial(_with_connection, self.app, transport)  # one instance serves one connection
+        served: Any = self.app
+        self.app = partial(_with_connection, served, transport)  # one instance serves one connection
 
 
 async def reset_connection(scope: Scope, receive: Receive) -> None:

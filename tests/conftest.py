@@ -8,12 +8,13 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 
 INSTALL = "bash tools/system_packages.sh (as root; it installs Debian's package `postgresql`)"
@@ -39,6 +40,16 @@ class PostgresCluster:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg2://weir:{self.password}@127.0.0.1:{self.port}/{database}"
 
+    @contextmanager
+    def fresh_database(self) -> Generator[str]:
+        """The address of an empty database that goes when the block ends."""
+        database = f"test_{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {database} TEMPLATE template0 STRATEGY file_copy")
+        try:
+            yield self.url(database)
+        finally:
+            self.run(f"DROP DATABASE {database} WITH (FORCE)")
+
     def run(self, statement: str) -> None:
         with closing(self.connect()) as connection:
             connection.autocommit = True
@@ -51,7 +62,7 @@ class PostgresCluster:
 
 
 @pytest.fixture(scope="session")
-def postgres_cluster() -> Iterator[PostgresCluster]:
+def postgres_cluster() -> Generator[PostgresCluster]:
     """One cluster for each test process, in a folder of its own that goes with it."""
     binaries = _binaries()
     owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None  # the server refuses to run as root
@@ -66,8 +77,10 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
     group = None if owner is None else owner.pw_gid
     data = folder / "data"
     subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "weir", "-A", "scram-sha-256", "--pwfile", folder / "password"]
-        + ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+        [
+            *(binaries / "initdb", "-D", data, "-U", "weir", "-A", "scram-sha-256", "--pwfile", folder / "password"),
+            *("--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"),
+        ],
         user=user,
         group=group,
         extra_groups=None if owner is None else [],
@@ -96,12 +109,10 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture
-def postgres_url(postgres_cluster: PostgresCluster) -> Iterator[str]:
+def postgres_url(postgres_cluster: PostgresCluster) -> Generator[str]:
     """A fresh, empty database for one test, as a SQLAlchemy address."""
-    database = f"test_{secrets.token_hex(6)}"
-    postgres_cluster.run(f"CREATE DATABASE {database} TEMPLATE template0 STRATEGY file_copy")
-    yield postgres_cluster.url(database)
-    postgres_cluster.run(f"DROP DATABASE {database} WITH (FORCE)")
+    with postgres_cluster.fresh_database() as url:
+        yield url
 
 
 def _binaries() -> Path:

@@ -24,17 +24,19 @@ undo=()
 cleanup() { for file in "${undo[@]}"; do rm -f "$file"; done; }
 trap cleanup EXIT
 
-# Debian makes and starts a cluster while it installs, unless it is told otherwise beforehand.
-no_cluster=/etc/postgresql-common/createcluster.conf
-if [ ! -e "$no_cluster" ]; then
-    mkdir -p "$(dirname "$no_cluster")"
-    echo 'create_main_cluster = false' >"$no_cluster"
-fi
-no_service=/usr/sbin/policy-rc.d
-if [ ! -e "$no_service" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$no_service"
-    chmod +x "$no_service"
-    undo+=("$no_service")
+# Debian makes and starts a cluster while it installs Postgres, unless it is told otherwise beforehand.
+if ! has_postgres; then
+    no_cluster=/etc/postgresql-common/createcluster.conf
+    if [ ! -e "$no_cluster" ]; then
+        mkdir -p "$(dirname "$no_cluster")"
+        echo 'create_main_cluster = false' >"$no_cluster"
+    fi
+    no_service=/usr/sbin/policy-rc.d
+    if [ ! -e "$no_service" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$no_service"
+        chmod +x "$no_service"
+        undo+=("$no_service")
+    fi
 fi
 
 log=$(mktemp)

@@ -51,9 +51,12 @@ class SecretSource:
 def configured_accounts(
     environ: Mapping[str, str], *, env_prefix: str, required: Iterable[str], optional: Iterable[str] = ()
 ) -> ConfiguredAccounts:
-    """`required` and `optional` are the suffixes of the platform's credentials, such as TOKEN and APP_SECRET."""
-    required = tuple(required)
-    known = ("ID", *required, *optional)
+    """`required` and `optional` are the suffixes of the platform's credentials, such as TOKEN and APP_SECRET.
+
+    The account's ID is always required, whether it is listed or not.
+    """
+    required = tuple(dict.fromkeys(("ID", *required)))
+    known = (*required, *optional)
     ids: dict[int, str] = {}
     given: dict[int, set[str]] = {}
     problems: list[AccountProblem] = []
@@ -72,7 +75,7 @@ def configured_accounts(
     accounts: list[ConfiguredAccount] = []
     for number, suffixes in sorted(given.items()):
         prefix = f"{env_prefix}_ACCOUNT_{number}"
-        missing = [f"{prefix}_{suffix}" for suffix in ("ID", *required) if suffix not in suffixes]
+        missing = [f"{prefix}_{suffix}" for suffix in required if suffix not in suffixes]
         problems.extend(
             AccountProblem(variable=name, message=f"{name} is not set, so account {number} is left out")
             for name in missing

@@ -79,9 +79,9 @@ def reasons_against(
         return tuple(reasons)
     match environment.may(deed):
         case May.NEVER:
-            reasons.append(f"{environment.name} may never {deed} for real")
+            reasons.append(f"{environment.name} never {deed}s outside the practice world")
         case May.SWITCHED if not live:
-            reasons.append(f"{environment.name} may {deed} only with the explicit switch WEIR_LIVE=true")
+            reasons.append(f"{environment.name} {deed}s only with the explicit switch WEIR_LIVE=true")
         case _:
             pass
     return tuple(reasons)

@@ -7,6 +7,7 @@ variables of their own, found by `weir.accounts`.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
     base_currency: str = _setting("USD", "ISO 4217 code that money is converted to", without="USD")
     practice_clock_url: str | None = _setting(
         None, "The clock of a running simulator: http://127.0.0.1:<port>/sim/clock", without="days are real days"
+    )
+    first_day: date = _setting(
+        date(2026, 1, 1),
+        "The first day there are partitions for; nothing older is ever asked for",
+        without="2026-01-01",
     )
     pull_history_days: int = _setting(90, "How far back an account's first pull reaches", without="90", ge=1, le=1095)
     pull_parallel_accounts: int = _setting(4, "How many accounts are pulled at once", without="4", ge=1, le=64)

@@ -26,7 +26,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Walks the whole chain and names the first broken row. Exit code 1 if there is one."""
-    from apps.cli.workspace import read_workspace
+    from apps.cli.workspace import this_house
     from ledger.audit import Head
     from ledger.audit import verify as walk
     from ledger.transaction import reading
@@ -39,7 +39,7 @@ def verify(
                 f"{noted!r} is no head", remedy="Give it as `weir audit verify` shows it.", code=ExitCode.USAGE
             )
         head = Head(seq=int(parts[1]), hash=parts[2])
-    with reading(read_workspace().ledger()) as session:
+    with reading(this_house().ledger) as session:
         found = walk(session, noted=head)
     if as_json:
         show_json(found)

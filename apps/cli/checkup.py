@@ -4,7 +4,6 @@ A check never raises and never changes anything: it returns what it found, in on
 """
 
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,13 +13,12 @@ import duckdb
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from apps.cli.workspace import Workspace
+from actions.house import House
 from connectors.ad_platform import AccountRef, AdPlatformSpec, Ports
-from connectors.registry import AD_PLATFORMS
 from ledger.connect import SchemaState, connect, schema_state
 from ledger.errors import LedgerError
-from weir.accounts import BadAddress, ConfiguredAccount, SecretSource, base_address, configured_accounts
-from weir.clocks import PracticeClockSilent, wall_clock
+from weir.accounts import BadAddress
+from weir.clocks import Clock, PracticeClockSilent
 from weir.env_file import unknown_variables
 from weir.environments import Deed
 from weir.settings import Settings
@@ -41,20 +39,22 @@ class Finding:
     message: str
 
 
-def examine(space: Workspace, *, online: bool) -> Iterator[Finding]:
-    settings = space.settings
+def examine(house: House, *, online: bool) -> Iterator[Finding]:
+    settings = house.settings
     yield from _deeds(settings)
-    for line in unknown_variables(space.environ):
+    for line in unknown_variables(house.environ):
         yield Finding(subject="variables", state=State.WRONG, message=line)
-    yield _home(settings.layout.root)
+    yield _home(house.home.root)
     yield _ledger(settings)
     yield _warehouse(settings)
     yield _manifest(settings)
     yield _dagster(settings)
-    yield _clock(settings)
+    yield _clock(settings, house.clock)
     yield _alerts(settings)
-    for spec in AD_PLATFORMS:
-        yield from _platform(spec, space, online=online)
+    for problem in house.account_problems():
+        yield Finding(subject="variables", state=State.WRONG, message=problem.message)
+    for spec in house.platforms:
+        yield from _platform(house, spec, online=online)
 
 
 def _deeds(settings: Settings) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _deeds(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             subject=f"{settings.environment}: {deed}",
             state=State.OFF if reasons else State.OK,
-            message=f"rehearsed only: {'; '.join(reasons)}" if reasons else f"done {where}",
+            message=f"not for real: {'; '.join(reasons)}" if reasons else f"done {where}",
         )
 
 
@@ -138,9 +138,9 @@ def _dagster(settings: Settings) -> Finding:
     return Finding(subject="dagster storage", state=State.OK, message=f"{where}")
 
 
-def _clock(settings: Settings) -> Finding:
+def _clock(settings: Settings, clock: Clock) -> Finding:
     try:
-        now = settings.business_clock()()
+        now = clock()
     except PracticeClockSilent as error:
         return Finding(subject="clock", state=State.WRONG, message=str(error))
     kind = "wall clock" if settings.practice_clock_url is None else f"practice clock at {settings.practice_clock_url}"
@@ -154,46 +154,33 @@ def _alerts(settings: Settings) -> Finding:
     return Finding(subject="alerts", state=State.OK, message="failures are told to the webhook")
 
 
-def _platform(spec: AdPlatformSpec, space: Workspace, *, online: bool) -> Iterator[Finding]:
-    required = tuple(each.suffix for each in spec.credentials if each.required)
-    optional = tuple(each.suffix for each in spec.credentials if not each.required)
-    found = configured_accounts(space.environ, env_prefix=spec.env_prefix, required=required, optional=optional)
-    for problem in found.problems:
-        yield Finding(subject=spec.title, state=State.WRONG, message=problem.message)
+def _platform(house: House, spec: AdPlatformSpec, *, online: bool) -> Iterator[Finding]:
     try:
-        address = base_address(space.environ, env_prefix=spec.env_prefix, default=spec.base_url)
+        ports = house.ports(spec)
     except BadAddress as error:
         yield Finding(subject=spec.title, state=State.WRONG, message=str(error))
         return
-    if not found.accounts and not found.problems:
-        names = ", ".join(f"{spec.env_prefix}_ACCOUNT_1_{suffix}" for suffix in ("ID", *required))
+    accounts = house.accounts(spec)
+    if not accounts:
+        suffixes = dict.fromkeys(("ID", *(each.suffix for each in spec.credentials if each.required)))
+        names = ", ".join(f"{spec.env_prefix}_ACCOUNT_1_{suffix}" for suffix in suffixes)
         yield Finding(subject=spec.title, state=State.OFF, message=f"no account, so nothing is pulled: set {names}")
-    for account in found.accounts:
-        if online:
-            yield _profile(spec, account, space, address=address)
-        else:
-            unset = [name for name in _names(account, optional) if space.environ.get(name, "").strip() == ""]
-            message = f"configured, at {address}" + (f"; without {', '.join(unset)}" if unset else "")
-            yield Finding(subject=f"{spec.title} {account.account_id}", state=State.OK, message=message)
+    for account in accounts:
+        yield _asked(spec, account, ports) if online else _configured(spec, account, ports)
 
 
-def _profile(spec: AdPlatformSpec, account: ConfiguredAccount, space: Workspace, *, address: str) -> Finding:
+def _configured(spec: AdPlatformSpec, account: AccountRef, ports: Ports) -> Finding:
+    names = [f"{account.credential_prefix}_{each.suffix}" for each in spec.credentials if not each.required]
+    unset = [name for name in names if ports.secret(name) is None]
+    message = f"configured, at {ports.base_url}" + (f"; without {', '.join(unset)}" if unset else "")
+    return Finding(subject=f"{spec.title} {account.account_id}", state=State.OK, message=message)
+
+
+def _asked(spec: AdPlatformSpec, account: AccountRef, ports: Ports) -> Finding:
     subject = f"{spec.title} {account.account_id}"
-    ref = AccountRef(party=spec.party, account_id=account.account_id, credential_prefix=account.credential_prefix)
     try:
-        ports = Ports(
-            clock=space.settings.business_clock(),
-            wall_clock=wall_clock,
-            sleep=time.sleep,
-            secret=SecretSource(space.environ),
-            base_url=address,
-        )
-        profile = spec.reports(ref, ports).profile()
+        profile = spec.reports(account, ports).profile()
     except Exception as error:  # whatever a connector meets, the other accounts are still looked at
         return Finding(subject=subject, state=State.WRONG, message=" ".join(f"{type(error).__name__}: {error}".split()))
     message = f"answers as {profile.name!r}, {profile.currency}, {profile.timezone}"
     return Finding(subject=subject, state=State.OK, message=message)
-
-
-def _names(account: ConfiguredAccount, suffixes: tuple[str, ...]) -> list[str]:
-    return [f"{account.credential_prefix}_{suffix}" for suffix in suffixes]

@@ -19,11 +19,11 @@ def get(
     key: Annotated[str | None, typer.Argument(help="One key; all if left out.")] = None, as_json: AsJson = False
 ) -> None:
     """What holds now."""
-    from apps.cli.workspace import read_workspace
+    from apps.cli.workspace import this_house
     from ledger.config import all_config, get_config
     from ledger.transaction import reading
 
-    with reading(read_workspace().ledger()) as session:
+    with reading(this_house().ledger) as session:
         told = [_told(each) for each in (all_config(session) if key is None else [get_config(session, key)])]
     if as_json:
         show_json(told if key is None else told[0])
@@ -42,14 +42,14 @@ def set_value(
     as_json: AsJson = False,
 ) -> None:
     """Sets a key; the version before it stays in its history."""
-    from apps.cli.workspace import person, read_workspace
+    from apps.cli.workspace import person, this_house
     from ledger.config import set_config
     from ledger.config_keys import config_key
     from ledger.transaction import writing
 
-    space = read_workspace()
+    house = this_house()
     parsed = config_key(key).parse(value)
-    with writing(space.ledger(), actor=person(by), clock=space.settings.business_clock()) as turn:
+    with writing(house.ledger, actor=person(by), clock=house.clock) as turn:
         now = _told(set_config(turn, key, parsed, reason=reason, expected_version=expect))
     _show_now(now, as_json=as_json)
 
@@ -57,11 +57,11 @@ def set_value(
 @commands.command("history")
 def history(key: Key, as_json: AsJson = False) -> None:
     """Every version of a key, newest first."""
-    from apps.cli.workspace import read_workspace
+    from apps.cli.workspace import this_house
     from ledger.config import config_history
     from ledger.transaction import reading
 
-    with reading(read_workspace().ledger()) as session:
+    with reading(this_house().ledger) as session:
         versions = config_history(session, key)
     if as_json:
         show_json(versions)
@@ -80,12 +80,12 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Goes back to an older version's value, as a new version."""
-    from apps.cli.workspace import person, read_workspace
+    from apps.cli.workspace import person, this_house
     from ledger.config import rollback_config
     from ledger.transaction import writing
 
-    space = read_workspace()
-    with writing(space.ledger(), actor=person(by), clock=space.settings.business_clock()) as turn:
+    house = this_house()
+    with writing(house.ledger, actor=person(by), clock=house.clock) as turn:
         now = _told(rollback_config(turn, key, to_version=to, reason=reason, expected_version=expect))
     _show_now(now, as_json=as_json)
 

@@ -19,9 +19,9 @@ def doctor(
 ) -> None:
     """What is configured, what is missing, and what that disables. Exit code 1 if anything is wrong."""
     from apps.cli.checkup import State, examine
-    from apps.cli.workspace import read_workspace
+    from apps.cli.workspace import this_house
 
-    findings = list(examine(read_workspace(), online=online))
+    findings = list(examine(this_house(), online=online))
     if as_json:
         show_json(findings)
     else:

@@ -35,7 +35,8 @@ def render() -> str:
                 f"Without any: nothing is pulled from {spec.title}."
             )
         )
-        blocks.append(_entry(f"{first}_ID", "The account's identifier. Without it: the account is left out."))
+        if all(credential.suffix != "ID" for credential in spec.credentials):
+            blocks.append(_entry(f"{first}_ID", "The account's identifier. Without it: the account is left out."))
         for credential in spec.credentials:
             without = "the account is left out" if credential.required else "what needs it is left out"
             blocks.append(

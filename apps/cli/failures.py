@@ -32,6 +32,8 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, Failure):
         return error
 
+    from sqlalchemy.exc import DBAPIError
+
     from connectors.taxonomy import PartyError, TransientError
     from ledger import errors as ledger
     from weir.accounts import BadAddress
@@ -57,6 +59,15 @@ def explain(error: Exception) -> Failure:
             return Failure(what, remedy="", code=ExitCode.TRY_AGAIN)  # the party's errors carry their own remedy
         case PartyError():
             return Failure(what, remedy="", code=ExitCode.OUTSIDE)
+        case DBAPIError():
+            said = f"a database failed: {str(error.orig).strip()}"
+            return Failure(said, remedy="`weir doctor` says which; nothing half done was kept.", code=ExitCode.OUTSIDE)
+        case OSError():
+            return Failure(
+                what,
+                remedy="Check that it is there and may be written; WEIR_HOME says where Weir keeps its files.",
+                code=ExitCode.OUTSIDE,
+            )
         case _:
             return Failure(
                 f"{type(error).__name__}: {what}",

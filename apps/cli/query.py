@@ -21,12 +21,11 @@ def query(
     """Asks the published marts. Reads only; a build that goes on meanwhile changes nothing."""
     import duckdb
 
-    from apps.cli.workspace import read_workspace
-    from weir.opening import open_published
+    import weir
 
     if as_json and as_csv:
         raise Failure("--json and --csv exclude each other", remedy="Choose one.", code=ExitCode.USAGE)
-    with open_published(read_workspace().settings.home) as connection:
+    with weir.open() as connection:
         try:
             if len(connection.extract_statements(sql)) != 1:
                 raise Failure("that is not one statement", remedy="Ask one thing at a time.", code=ExitCode.USAGE)

@@ -102,15 +102,14 @@ class BatchLoader:
         return {day for pull in parsed for day in self._versions.days(pull)}
 
     def _continued(self, parsed: Sequence[Parsed]) -> _Folded:
-        self._open(self._touchable(parsed))
+        self._versions.open(self._standing(self._touchable(parsed)))
         applied = {pull.landing_file: self._versions.apply(pull) for pull in parsed}
         changed = _sorted({day for result in applied.values() for day in result.days})
         return _Folded(tables=self._versions.partitions(changed), applied=applied)
 
     def _rebuilt(self, parsed: Sequence[Parsed], earlier: Sequence[LandedPull], *, days: set[date | None]) -> _Folded:
         """Folds everything that ever landed about some days, oldest first, whatever the order of arrival was."""
-        self._open(days)
-        before = Counter(self._versions.raw_by_file())
+        before = Counter(self._versions.raw_by_file_in(self._standing(days)))
         known = self._read([pull for pull in earlier if self._may_touch(pull, days)], prefix="earlier").parsed
         gone = before.keys() - {pull.landing_file for pull in (*known, *parsed)}
         if gone:
@@ -130,9 +129,9 @@ class BatchLoader:
             recounts=[(pull, change) for pull, change in changes if change],
         )
 
-    def _open(self, days: Iterable[date | None]) -> None:
+    def _standing(self, days: Iterable[date | None]) -> list[Path]:
         paths = (self.layout.partition(self.stream, day) for day in _sorted(days))
-        self._versions.open([path for path in paths if path.exists()])
+        return [path for path in paths if path.exists()]
 
     def _may_touch(self, landed: LandedPull, days: set[date | None]) -> bool:
         window = landed.manifest.pull.window if landed.manifest else None

@@ -51,11 +51,6 @@ class Journal:
             self._finish_interrupted()
             yield
 
-    def next_seq(self) -> int:
-        """To be asked for inside `committing` only."""
-        path = self._layout.last_seq
-        return json.loads(path.read_text())["load_seq"] + 1 if path.exists() else 1
-
     def commit(self, commit: Commit) -> None:
         """To be called inside `committing`; staged files are made durable here."""
         for staged, _ in commit.moves:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.lake.layout import LakeLayout
 from connectors.lake.versions import Applied, Counts, Parsed
 from connectors.landing.layout import Stream
 from connectors.landing.pending import LandedPull
@@ -155,6 +156,11 @@ def recount_record(parsed: Parsed, change: int, *, loaded_at: datetime) -> LoadR
         landing_file=parsed.landing_file,
         message=_LATE,
     )
+
+
+def last_load_seq(layout: LakeLayout) -> int:
+    """The number of the last load; 0 in a lake where nothing was loaded yet."""
+    return int(json.loads(layout.last_seq.read_text())["load_seq"]) if layout.last_seq.exists() else 0
 
 
 def month_file(loaded_at: datetime) -> str:

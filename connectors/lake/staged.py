@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from connectors.lake.journal import Commit, Journal
 from connectors.lake.layout import LakeLayout, write_parquet
-from connectors.lake.load_log import LoadRecord, month_file, refused_record
-from connectors.landing.durable import make_folder
+from connectors.lake.load_log import LoadRecord, last_load_seq, month_file, refused_record
+from connectors.landing.durable import make_folder, remove
 from connectors.landing.layout import Stream
 from connectors.landing.pending import DamagedPull, LandedPull
 
@@ -36,12 +36,13 @@ class StagedCommit:
             place = self._layout.partition(self._stream, day)
             staged = self._staging / f"{day or 'all'}.parquet"
             write_parquet(staged, table)
-            if not table.num_rows:
-                if place.exists():
-                    self._commit.removes.append(self._relative(place))
-                    changed[day] = place
-            elif not place.exists() or place.read_bytes() != staged.read_bytes():
+            if table.num_rows and not (place.exists() and place.read_bytes() == staged.read_bytes()):
                 self._commit.moves.append((self._relative(staged), self._relative(place)))
+                changed[day] = place
+                continue
+            remove(staged)
+            if not table.num_rows and place.exists():
+                self._commit.removes.append(self._relative(place))
                 changed[day] = place
         return changed
 
@@ -85,7 +86,7 @@ class StagedCommit:
 
     def commit(self, records: Sequence[LoadRecord], journal: Journal, *, loaded_at: datetime) -> list[LoadRecord]:
         with journal.committing():
-            first = journal.next_seq()
+            first = last_load_seq(self._layout) + 1
             numbered = [replace(record, load_seq=first + place) for place, record in enumerate(records)]
             if numbered:
                 self._commit.append_to = month_file(loaded_at)

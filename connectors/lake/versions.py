@@ -192,9 +192,19 @@ class Versions:
         return found
 
     def raw_by_file(self) -> dict[str, int]:
-        """How many versions each pull brought, over the open partitions."""
-        rows = self._run("select _landing_file, count(*) from versions group by _landing_file").fetchall()
-        return {str(file): int(count) for file, count in rows}
+        """How many versions each landed file brought, over the open partitions."""
+        return self._by_file(self._run("select _landing_file, count(*) from versions group by 1"))
+
+    def raw_by_file_in(self, partitions: Iterable[Path]) -> dict[str, int]:
+        """The same of partitions as they stand, whatever schema they were written with."""
+        paths = [path.as_posix() for path in partitions]
+        if not paths:
+            return {}
+        query = "select _landing_file, count(*) from read_parquet($paths, hive_partitioning = false) group by 1"
+        return self._by_file(self._run(query, {"paths": paths}))
+
+    def _by_file(self, counted: duckdb.DuckDBPyConnection) -> dict[str, int]:
+        return {str(file): int(count) for file, count in counted.fetchall()}
 
     def quarantine(self, parsed: Parsed) -> pa.Table:
         pull = parsed.pull

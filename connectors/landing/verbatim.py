@@ -32,7 +32,7 @@ def withhold(line: str, *, secrets: Sequence[str] = ()) -> str:
         if len(secret) >= _SHORTEST_SECRET:
             for form in {secret, json.dumps(secret, ensure_ascii=False)[1:-1]}:
                 line = line.replace(form, WITHHELD)
-    return _IN_ADDRESS.sub(rf"\g<name>{WITHHELD}", line)
+    return _IN_ADDRESS.sub(rf"\g<name>{WITHHELD}", line) if "=" in line else line
 
 
 def encoded(line: str) -> bytes:

@@ -47,7 +47,7 @@ class TikTokControl(AdControl):
         raise NotFound(self._client.said(f"read {level.value}", f"there is no {level.value} {object_id}"))
 
     def find_by_name(self, level: Level, name: str) -> ObjectState | None:
-        """The platform matches fragments; only the very name counts, and what still exists comes before what is gone."""
+        """The platform matches fragments; only the very name counts, and what still exists precedes what is gone."""
         place = PLACES[level]
         rows = self._list(level, {place.name_field: name})
         found = [state_of(level, row, currency=self._currency) for row in rows if row.get(place.name_field) == name]

@@ -12,7 +12,7 @@ from connectors.entity_schema import EntitySchema
 from connectors.taxonomy import NotFound, Rejected
 from connectors.tiktok_ads.client import TikTokClient
 from connectors.tiktok_ads.judging import CutOff
-from connectors.tiktok_ads.schemas import ACCOUNT_DAILY, AD_DAILY, CREATIVES, metrics_of
+from connectors.tiktok_ads.schemas import ACCOUNT_DAILY, ACCOUNTS, AD_DAILY, CREATIVES, metrics_of
 from connectors.transport import split_on_demand
 
 _LONGEST_REPORT = timedelta(days=30)
@@ -54,7 +54,8 @@ class TikTokReports(Reports):
 
     def _advertiser(self) -> Row:
         """The account's own row; unknown accounts are refused by the platform or simply left out of the list."""
-        data = self._client.get("advertiser/info", {"advertiser_ids": [self._client.advertiser_id]})
+        params = {"advertiser_ids": [self._client.advertiser_id], "fields": _fields(ACCOUNTS)}
+        data = self._client.get("advertiser/info", params)
         for row in data.get("list") or ():
             if str(row.get("advertiser_id")) == self._client.advertiser_id:
                 return row
@@ -64,7 +65,7 @@ class TikTokReports(Reports):
         path, everything = _LISTS[entity]
         params: dict[str, Any] = {"filtering": {"secondary_status": everything}}
         if entity == CREATIVES.entity:
-            params["fields"] = [column.path.removeprefix("$.") for column in CREATIVES.columns]
+            params["fields"] = _fields(CREATIVES)
         yield from self._client.pages(path, params)
 
     def _window(self, ask: Ask) -> DayWindow:
@@ -113,6 +114,10 @@ class TikTokReports(Reports):
                 raise
             middle = len(campaigns) // 2
             return [*self._by_campaigns(dated, campaigns[:middle]), *self._by_campaigns(dated, campaigns[middle:])]
+
+
+def _fields(schema: EntitySchema) -> list[str]:
+    return [column.path.removeprefix("$.") for column in schema.columns]
 
 
 def _chunks(window: DayWindow) -> Iterator[DayWindow]:

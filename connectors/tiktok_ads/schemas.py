@@ -1,6 +1,7 @@
 """What one row of each TikTok entity looks like. A report's "-" is null; ids are text, as they exceed 2^53.
 
 TikTok writes instants of objects without a zone; they are UTC and stay text here, to be read as such in staging.
+Ratios are not asked for (sums are divided later), nor what changes by itself (the account's balance).
 """
 
 from connectors.entity_schema import Column, EntitySchema, Kind, Type
@@ -71,7 +72,6 @@ ACCOUNTS = EntitySchema(
         _text("timezone", "timezone", "The zone whose days reports count in."),
         _text("display_timezone", "display_timezone", "The same zone by its IANA name."),
         _text("status", "status", "STATUS_ENABLE or why it may not advertise."),
-        Column("balance", Type.DECIMAL, "$.balance", "What is left to spend, major units."),
     ),
 )
 

@@ -1,7 +1,7 @@
 """The account's calendar: which runs of days may be asked for at once.
 
-X cuts days at the account's midnight. A run that straddles a change of clocks has an edge that shifts by an hour, so the
-day of a change is asked for alone, and which day an array's entry belongs to is counted on the calendar, never in hours.
+X cuts days at the account's midnight. A run that straddles a change of clocks has an edge that shifts by an hour, so
+the day of a change is asked for alone; which day an array's entry belongs to is counted on the calendar, not in hours.
 """
 
 from collections.abc import Iterator

@@ -127,7 +127,9 @@ def refused_signature(reply: Reply, code: str | None, message: str) -> AuthExpir
         hint = f"a wrong clock would cause this too, but ours is {abs(apart):.0f} s {side} X's: look at the keys"
         return AuthExpired(reply.said(f"{message}; {hint}.", code=code))
     hint = f"our clock is {abs(apart):.0f} s {side} X's, and X refuses signatures over {REFUSED_SECONDS} s off"
-    return AuthExpired(reply.said(f"{message}; the clock is the likely cause: {hint}.", code=code), remedy=_SET_THE_CLOCK)
+    return AuthExpired(
+        reply.said(f"{message}; the clock is the likely cause: {hint}.", code=code), remedy=_SET_THE_CLOCK
+    )
 
 
 def seconds_ahead(reply: Reply) -> float | None:

@@ -1,7 +1,7 @@
 """Everything an X account can tell: who it is, its objects with deleted ones, its ads' days and its own.
 
-Objects are X's own words. `ad_daily` has one row for each promoted tweet, day and placement: X's arrays taken apart, null
-metrics kept null. `account_daily` has one row a day: funding instruments and placements added up, since X bills there.
+Objects are X's own words. `ad_daily` has one row for each promoted tweet, day and placement: X's arrays taken apart,
+null metrics kept null. `account_daily` has one row a day: funding instruments, where X bills, and placements added up.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ LISTS: dict[str, tuple[str, Params]] = {
     "campaigns": ("/campaigns", EVERY_VERSION),
     "ad_groups": ("/line_items", EVERY_VERSION),
     "ads": ("/promoted_tweets", {"with_deleted": "true"}),
-    "creatives": ("/tweets", {"tweet_type": "PUBLISHED", "timeline_type": "ALL", "with_deleted": "true"}),
+    "creatives": ("/tweets", {"tweet_type": "PUBLISHED", "timeline_type": "ALL"}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Stats questions and what their answers hold: arrays by entity, turned into one row for each entity, day and placement.
+"""Stats questions and their answers: arrays by entity, turned into one row for each entity, day and placement.
 
 How questions are sent (at once or as a job) is decided in `connectors.x_ads.daily`; nothing is sent from here.
 """

@@ -20,10 +20,12 @@
 {%- endmacro %}
 
 {#- The days a model has to rebuild: a list of ISO dates, or none, which means every day.
+    Beside the touched ones: days with ads whose campaign was unknown when they were built and is known now.
     Every day: a first or full build, other settings than last time, or a lake that was itself rebuilt and
     numbers its loads anew. -#}
 {% macro days_to_rebuild() -%}
     {%- set touched = ref('int_days__touched') -%}
+    {%- set parents = ref('int_ads__parents') -%}
     {%- if not execute or not is_incremental() -%} {{ return(none) }} {%- endif -%}
     {%- set state = run_query(
         "select load_seq, (select coalesce(max(load_seq), 0) from " ~ touched ~ ") from " ~ incremental_state()
@@ -31,7 +33,11 @@
     ) -%}
     {%- if state.rows | length == 0 or state.rows[0][0] > state.rows[0][1] -%} {{ return(none) }} {%- endif -%}
     {%- set days = run_query(
-        "select cast(date_day as text) from " ~ touched ~ " where load_seq > " ~ state.rows[0][0] ~ " order by 1"
+        "select cast(date_day as text) from " ~ touched ~ " where load_seq > " ~ state.rows[0][0]
+        ~ " union select cast(ad_days.date_day as text) from " ~ this ~ " as ad_days inner join " ~ parents
+        ~ " as parents on ad_days.ad_id = parents.ad_id and ad_days.account_id = parents.account_id"
+        ~ " and ad_days.platform = parents.platform"
+        ~ " where ad_days.campaign_id is null and parents.campaign_id is not null order by 1"
     ) -%}
     {{ return(days.columns[0].values() | list) }}
 {%- endmacro %}

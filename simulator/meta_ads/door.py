@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from simulator.doors import DoorSpec
 from simulator.meta_ads.access import PARTY
+from simulator.meta_ads.errors import GraphError
 from simulator.meta_ads.graph import Graph
 from simulator.meta_ads.habits import Habits
 from simulator.meta_ads.request import GraphRequest, split_path
@@ -24,7 +25,13 @@ def routes(door: Door, *, habits: Habits | None = None) -> Sequence[BaseRoute]:
     graph = Graph(door, habits or Habits())
 
     async def answer(request: Request) -> Response:
-        reply = graph.handle(await _taken_apart(request))
+        asked = await _taken_apart(request)
+        if graph.subscriptions.concerns(asked):
+            try:
+                return JSONResponse(await graph.subscriptions.subscribe(asked))
+            except GraphError as error:
+                return JSONResponse(error.body(), status_code=error.http)
+        reply = graph.handle(asked)
         return JSONResponse(reply.body, status_code=reply.status, headers=dict(reply.headers))
 
     return [Route("/{path:path}", answer, methods=["GET", "POST", "DELETE"])]

@@ -7,6 +7,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from simulator.meta_ads import money
@@ -20,6 +21,8 @@ from simulator.meta_ads.nodes import account_node, chosen, object_node, today
 from simulator.meta_ads.question import InsightsLevel, Question, read_question
 from simulator.meta_ads.report_runs import ReportRuns
 from simulator.meta_ads.request import GraphRequest, pairs, split_path
+from simulator.meta_ads.statuses import effective_status
+from simulator.meta_ads.subscriptions import Subscriptions
 from simulator.meta_ads.throttle import Throttle
 from simulator.meta_ads.writes import CREATES, change
 from simulator.world.model import AdAccount, AdObject, Door, Level
@@ -51,6 +54,7 @@ class Graph:
         self._runs = ReportRuns(door.world, habits)
         self._answers: OrderedDict[tuple[Any, ...], list[dict[str, Any]]] = OrderedDict()
         self.audiences = Audiences(door.world, habits)
+        self.subscriptions = Subscriptions(door)
 
     def handle(self, request: GraphRequest) -> Answer:
         """The answer to one request or batch; refusals included, in the platform's envelope."""
@@ -118,6 +122,8 @@ class Graph:
         if edge in CREATES and request.method == "POST":
             make = CREATES[edge](self._world, account, request)
             return {"success": True} if request.validate_only else {"id": make().id}
+        if edge == "subscribed_apps" and request.method == "POST":
+            return self.subscriptions.subscribe_account(account, request)
         _only(request, "GET")
         if edge == "":
             return chosen(account_node(self._world, account), request.fields or ["account_id"])
@@ -152,11 +158,15 @@ class Graph:
         if request.method == "GET":
             return chosen(object_node(self._world, account, thing), request.fields)
         if request.method == "DELETE":
-            self._world.update(PARTY, thing.level, thing.id, status="deleted")
-            return {"success": True}
-        make = change(self._world, account, thing, request)
+            make = partial(self._world.update, PARTY, thing.level, thing.id, status="deleted")
+        else:
+            make = change(self._world, account, thing, request)
         if not request.validate_only:
-            make()
+            before = effective_status(self._world, thing)
+            after = effective_status(self._world, make())
+            if after != before and thing.level in _NODE_LEVELS:
+                told = {"id": thing.id, "level": _NODE_LEVELS[thing.level], "effective_status": after}
+                self.subscriptions.tell(account, "effective_status", told)
         return {"success": True}
 
     def _report_run(self, run_id: str, request: GraphRequest, edge: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.world.columns import record
 from simulator.world.delivery import Delivered
 from simulator.world.luck import Ints, mixed, uniforms
 from simulator.world.orders import Orders
@@ -18,15 +19,13 @@ DAY = 86_400
 VIEW_MEMORY = DAY
 CLICK_MEMORY = 7 * DAY
 _KEPT = CLICK_MEMORY + 2 * DAY
-_DROPPED_AT_ONCE = 240
 
-CLAIM = np.dtype(
-    [
-        ("cell", np.int64), ("kind", np.int64), ("view", np.bool_), ("touch_at", np.int64), ("instant", np.int64),
-        ("known_at", np.int64), ("cents", np.int64), ("caused", np.bool_), ("order", np.uint64),
-    ]
+CLAIM = record(
+    cell=np.int64, kind=np.int64, view=np.bool_, touch_at=np.int64, instant=np.int64, known_at=np.int64, cents=np.int64,
+    caused=np.bool_, order=np.uint64,
 )  # fmt: skip
 Claims = NDArray[np.void]
+Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -46,26 +45,24 @@ class Attention:
 
     def __init__(self) -> None:
         self._times: Ints = np.zeros((0, 2), dtype=np.int64)  # start and end of each remembered segment
-        self._met: dict[str, Ints] = {}  # how often each cell was seen or clicked in it
+        self._met: dict[str, Counts] = {}  # how often each cell was seen or clicked in it
         self._totals: dict[str, Ints] = {}  # the same, summed for each claimant
 
     def remember(self, delivered: Delivered, clicks: Ints, claimants: Sequence[Claimant]) -> None:
         times = np.array([(segment.start, segment.end) for segment in delivered.stretch], dtype=np.int64)
         outdated = int(np.searchsorted(self._times[:, 0], times[0, 0] - _KEPT)) if len(self._times) else 0
-        # Old rows are dropped by the hundred: copying the memory for every short stretch would cost more than keeping it.
-        drop = outdated if outdated > _DROPPED_AT_ONCE else 0
-        self._times = np.concatenate([self._times[drop:], times])
+        self._times = np.concatenate([self._times[outdated:], times])
         for name, met in (("seen", delivered.impressions), ("clicked", clicks)):
-            before = self._met.get(name, np.zeros((0, 0), dtype=np.int32))[drop:]
+            before = self._met.get(name, np.zeros((0, 0), dtype=np.int32))[outdated:]
             self._met[name] = np.concatenate([_widened(before, met.shape[1]), met.astype(np.int32)])
             sums = np.stack([met[:, each.cells].sum(axis=1) for each in claimants], axis=1)
-            totals = self._totals.get(name, np.zeros((0, len(claimants)), dtype=np.int64))[drop:]
+            totals = self._totals.get(name, np.zeros((0, len(claimants)), dtype=np.int64))[outdated:]
             self._totals[name] = np.concatenate([totals, sums])
 
     def claims(self, orders: Orders, claimant: Claimant) -> Claims:
         """Look-back claims on what happened; orders that the claimant's own clicks caused are claimed elsewhere."""
-        own = np.isin(orders["cell"], claimant.cells)
-        chosen = orders[(orders["market"] == claimant.market) & ~own]
+        chosen = orders[orders["market"] == claimant.market]
+        chosen = chosen[~np.isin(chosen["cell"], claimant.cells)]
         if not chosen.size or not claimant.cells.size:
             return np.zeros(0, dtype=CLAIM)
         by_click = self._looking_back(chosen, claimant, "clicked", CLICK_MEMORY, claimant.click_focus, stream=1)
@@ -84,6 +81,8 @@ class Attention:
         key = mixed(orders["id"], claimant.number, stream, 51)
         chance = 1.0 - np.exp(-focus * total / claimant.people)
         hits = np.flatnonzero((total > 0) & (uniforms(key, 1) < chance))
+        if not hits.size:
+            return np.zeros(0, dtype=CLAIM)
         luck, total = uniforms(key[hits], 2), total[hits]
         point = running[first[hits]] + np.minimum((luck * total).astype(np.int64), total - 1)
         row = np.searchsorted(running, point, side="right") - 1
@@ -97,6 +96,8 @@ class Attention:
 def claims_of(orders: Orders, *, cells: Ints, touch_at: Ints, caused: bool) -> Claims:
     """Claims become known a little after the order; some are modelled and arrive up to three days late."""
     made = np.zeros(orders.size, dtype=CLAIM)
+    if not orders.size:
+        return made
     made["cell"], made["kind"], made["touch_at"] = cells, orders["kind"], touch_at
     made["instant"], made["cents"], made["order"] = orders["instant"], orders["cents"], orders["id"]
     made["caused"] = caused
@@ -109,6 +110,6 @@ def _lag(key: NDArray[np.uint64]) -> Ints:
     return np.where(uniforms(key, 2) < 0.12, luck * 3 * DAY, luck * 5_400.0).astype(np.int64)
 
 
-def _widened(rows: Ints, cells: int) -> Ints:
+def _widened(rows: Counts, cells: int) -> Counts:
     missing = cells - rows.shape[1]
     return rows if missing == 0 else np.pad(rows, ((0, 0), (0, missing)))

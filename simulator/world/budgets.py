@@ -4,8 +4,10 @@ Campaigns and ad groups alike can hold a budget; one `Budgets` table holds one l
 """
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.world.columns import Columns
 from simulator.world.luck import Floats, Ints, uniforms
@@ -63,7 +65,7 @@ class Budgets:
         lifetime = table["lifetime"] * _LIFETIME_MARGIN - table["spent_ever"]
         return np.maximum(np.where(np.isfinite(lifetime), np.minimum(left, lifetime), left), 0.0)
 
-    def spend(self, amounts: Floats) -> None:
+    def spend(self, amounts: NDArray[Any]) -> None:
         self.table["spent_today"][:] += amounts
         self.table["spent_ever"][:] += amounts
 

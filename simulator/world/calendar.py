@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -75,7 +76,7 @@ class Segment:
 
 def segments(since: int, until: int) -> list[Segment]:
     cuts = [since, *range((since // HALF_HOUR + 1) * HALF_HOUR, until, HALF_HOUR), until]
-    return [Segment(start, end) for start, end in zip(cuts, cuts[1:], strict=False) if end > start]
+    return [Segment(start, end) for start, end in pairwise(cuts) if end > start]
 
 
 @dataclass(frozen=True)

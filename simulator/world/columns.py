@@ -6,6 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def record(**fields: type) -> np.dtype[Any]:
+    """The type of a structured array's rows."""
+    return np.dtype({"names": list(fields), "formats": list(fields.values())})
+
+
 class Columns:
     """Rows are appended once and changed in place; spare room doubles, so that appending stays cheap."""
 

@@ -92,6 +92,14 @@ class Delivery:
             impressions[row], spend[row], click_rate[row] = shown, paid, rates
         return Delivered(stretch, rhythm, impressions, spend, click_rate)
 
+    def pull_now(self) -> tuple[Floats, Floats]:
+        """Each cell's click rate, worn as it is, and its claim to its ad group's impressions (0: not running)."""
+        rates = self._click_rates(0)
+        return rates, self._pull(rates)
+
+    def _pull(self, rates: Floats) -> Floats:
+        return np.where(self.cells["active"], self.cells["share"] * rates**_EAGERNESS, 0.0)
+
     def _click_rates(self, seconds: int) -> Floats:
         """What fatigue has left of each ad's pull; some of what was seen is forgotten meanwhile."""
         cells = self.cells
@@ -103,7 +111,7 @@ class Delivery:
         cells, traits, zone = self.cells, self.group_traits, self.groups.table["zone"]
         of_group, of_campaign = cells["group"], traits["campaign"]
 
-        pull = np.where(cells["active"], cells["share"] * rates**_EAGERNESS, 0.0)
+        pull = self._pull(rates)
         group_pull = np.bincount(of_group, weights=pull, minlength=traits.size)
         running = group_pull > 0.0
 

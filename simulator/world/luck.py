@@ -13,11 +13,13 @@ from scipy.special import ndtri
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Key = int | np.unsignedinteger | Keys
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_ALL_BITS = 0xFFFFFFFFFFFFFFFF
 _SMALL_MEAN = 8.0
 
 
@@ -27,18 +29,22 @@ def key_of(*parts: int | str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def mixed(key: int | Keys, *others: int | Ints | Keys) -> Keys:
-    """Folds whole numbers (arrays broadcast) into a key."""
+def mixed(key: Key, *others: int | Ints | Keys) -> Keys:
+    """Folds whole numbers (arrays broadcast) into a key; never negative ones."""
     state = np.atleast_1d(np.asarray(key, dtype=np.uint64))
-    for other in (0, *others):
-        state = (state + _GOLDEN) ^ (np.atleast_1d(np.asarray(other).astype(np.uint64)) * _SECOND)
+    for other in others or (0,):
+        if isinstance(other, int):
+            folded: Keys | np.uint64 = np.uint64(other * int(_SECOND) & _ALL_BITS)
+        else:
+            folded = np.asarray(other).astype(np.uint64) * _SECOND
+        state = (state + _GOLDEN) ^ folded
         state = (state ^ (state >> _S30)) * _FIRST
         state = (state ^ (state >> _S27)) * _SECOND
         state = state ^ (state >> _S31)
     return state
 
 
-def uniforms(key: int | Keys, *others: int | Ints | Keys) -> Floats:
+def uniforms(key: Key, *others: int | Ints | Keys) -> Floats:
     """Numbers strictly between 0 and 1."""
     return ((mixed(key, *others) >> _S11).astype(np.float64) + 0.5) / 9007199254740992.0
 
@@ -47,7 +53,7 @@ def uniform(*parts: int | str) -> float:
     return ((key_of(*parts) >> 11) + 0.5) / 9007199254740992.0
 
 
-def normals(key: int | Keys, *others: int | Ints | Keys) -> Floats:
+def normals(key: Key, *others: int | Ints | Keys) -> Floats:
     return ndtri(uniforms(key, *others))
 
 

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from simulator.webhooks import Delivery
+
 Level = Literal["campaign", "ad_group", "ad", "creative", "audience"]
 Status = Literal["active", "paused", "archived", "deleted"]
 
@@ -180,3 +182,4 @@ class Door:
     wall_clock: Callable[[], datetime]  # real time: signatures and quota resets are checked against it
     base_url: Callable[[], str]  # the address the simulator is served at, for absolute links in answers
     is_revoked: Callable[[str, str], bool] = lambda party, account_id: False  # a fault that can be switched on
+    post_webhook: Callable[[Delivery], None] = lambda delivery: None  # queued, sent and retried by the world

@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.world.calendar import moment
+from simulator.world.columns import record
 
 KINDS = ("sign_up", "add_to_cart", "purchase")
 SIGN_UP, ADD_TO_CART, PURCHASE = range(3)
 ORGANIC = -1
 
-ORDER = np.dtype(
-    [
-        ("id", np.uint64), ("instant", np.int64), ("kind", np.int64), ("person", np.int64), ("cents", np.int64),
-        ("cell", np.int64), ("click_at", np.int64), ("market", np.int64), ("number", np.int64),
-    ]
+ORDER = record(
+    id=np.uint64, instant=np.int64, kind=np.int64, person=np.int64, cents=np.int64, cell=np.int64, click_at=np.int64,
+    market=np.int64, number=np.int64,
 )  # fmt: skip
 Orders = NDArray[np.void]
 

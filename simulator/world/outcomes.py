@@ -14,7 +14,7 @@ from simulator.world.delivery import Delivered
 from simulator.world.luck import Floats, Ints, Keys, counts, mixed, normals, uniforms
 from simulator.world.markets import MARKET_TRAITS, MARKETS, THEME_TRAITS, USUAL_THEME
 from simulator.world.orders import ADD_TO_CART, ORDER, ORGANIC, PURCHASE, SIGN_UP, Orders
-from simulator.world.people import People
+from simulator.world.people import SPEND_SPREAD, People
 
 _VALUE_SPREAD = 0.55  # of the logarithm of an order's value, beside what the person adds
 _REPEATS = 3
@@ -49,6 +49,10 @@ class Outcomes:
             key=np.uint64, market=np.int64, sign_up_rate=float, cart_share=float, purchase_share=float,
             order_value=float, delay=float, delay_spread=float,
         )  # fmt: skip
+
+    def mean_over_median(self) -> float:
+        """Of an order's value: both the person and the occasion spread it log-normally."""
+        return float(np.exp((_VALUE_SPREAD**2 + SPEND_SPREAD**2) / 2.0))
 
     def clicks(self, delivered: Delivered) -> Ints:
         starts = _starts(delivered)

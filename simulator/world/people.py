@@ -18,6 +18,7 @@ _CHANNELS = ("email", "push", "telegram", "sms")
 _CHANNEL_CHANCE = (0.7, 0.45, 0.3, 0.15)
 _DEVICES = (("android", 0.45), ("ios", 0.35), ("desktop", 0.2))
 _INTERESTS = (*THEME_TRAITS, "community", "token")
+SPEND_SPREAD = 0.35  # standard deviation of the logarithm of what people spend relative to others
 _MOST_LOYAL = 0.75
 _USUAL_ORDERS_A_YEAR = 4.0
 
@@ -66,7 +67,10 @@ class People:
         return _MOST_LOYAL * uniforms(self._key, people, 41) ** 1.5
 
     def spend_level(self, people: Ints) -> Floats:
-        return 0.35 * normals(self._key, people, 42)
+        return SPEND_SPREAD * normals(self._key, people, 42)
+
+    def name(self, number: int) -> str:
+        return f"p{number:07d}"
 
     def person(self, number: int) -> Person:
         if not 0 <= number < len(self):
@@ -86,7 +90,7 @@ class People:
         usual_value = THEME_TRAITS[interests[0][1]].order_value if interests[0][1] in THEME_TRAITS else 20.0
         value = orders * usual_value * float(np.exp(level)) * MARKET_TRAITS[market].price_level
         return Person(
-            id=f"p{number:07d}",
+            id=self.name(number),
             number=number,
             market=market,
             country=country,

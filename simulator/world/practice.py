@@ -1,29 +1,30 @@
-"""The practice world: seeded, with a virtual clock, behind the neutral interface the doors speak to."""
+"""The practice world: seeded, with a virtual clock, behind the neutral interface that the doors speak to.
+
+It joins the catalogue (what people made), the economy (what happened) and the reports (what is known of it). Time is
+simulated by the half-hour; the one in progress is simulated as far as now only when somebody changes something in it.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import RLock
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
 
-from simulator.world import fx
+from simulator.world.calendar import HALF_HOUR, moment, unix
 from simulator.world.catalogue import Catalogue
+from simulator.world.channels import Channels
+from simulator.world.economy import Economy
 from simulator.world.ids import new_id
-from simulator.world.luck import uniform
-from simulator.world.model import (
-    AccountDay,
-    AdAccount,
-    AdDay,
-    AdObject,
-    AdWorld,
-    ChannelDay,
-    Claimed,
-    Level,
-    Status,
-)
-from simulator.world.scenario import Scenario
+from simulator.world.model import AccountDay, AdAccount, AdDay, AdObject, AdWorld, ChannelDay, Level, Status
+from simulator.world.orders import ORGANIC, Order, order_of
+from simulator.world.people import People
+from simulator.world.reports import Reports
+from simulator.world.scenario import AccountPlan, Scenario
 from simulator.world.seeding import fill_account, retire_some
+
+_AD_PARTIES = ("meta_ads", "x_ads", "tiktok_ads")
+_RETIRED_BEFORE = timedelta(days=2)  # how long before the opening some ads are ended
 
 
 class PracticeWorld(AdWorld):
@@ -31,41 +32,62 @@ class PracticeWorld(AdWorld):
         self.seed = seed
         self.scenario = scenario
         self._lock = RLock()
-        self._now = scenario.start - timedelta(days=scenario.history_days)
+        self._now = unix(scenario.start) - scenario.history_days * 86_400
+        self._simulated = self._now
         self._catalogue = Catalogue(seed=seed)
+        self._economy = Economy(scenario, seed=seed, find=self._catalogue.find)
+        self._reports = Reports(self._economy)
+        self._channels = Channels(seed=seed, opened=self._now)
         for number, plan in enumerate(scenario.accounts):
-            account_id = new_id(
-                seed,
-                plan.party,
-                "account",
-                number,
-                taken=lambda each, of=plan.party: self.account(of, each) is not None,
-            )
-            account = AdAccount(
-                party=plan.party,
-                id=account_id,
-                name=plan.name,
-                currency=plan.currency,
-                timezone=plan.timezone,
-                created_at=self._now - timedelta(days=400),
-                attributes={"market": plan.market},
-            )
-            self._catalogue.add_account(account)
-            if plan.party != "telegram":
-                fill_account(self, account, scenario)
-        self.advance(scenario.start - timedelta(days=2) - self._now)
-        for party in ("meta_ads", "x_ads", "tiktok_ads"):
+            self._open(plan, number)
+        opening = unix(scenario.start)
+        self.advance(timedelta(seconds=max(0, opening - self._now - int(_RETIRED_BEFORE.total_seconds()))))
+        for party in _AD_PARTIES:
             for account in self.accounts(party):
                 retire_some(self, account)
-        self.advance(scenario.start - self._now)
+        self.advance(timedelta(seconds=opening - self._now))
+
+    def _open(self, plan: AccountPlan, number: int) -> None:
+        account_id = new_id(
+            self.seed, plan.party, "account", number, taken=lambda each: self.account(plan.party, each) is not None
+        )
+        account = AdAccount(
+            party=plan.party,
+            id=account_id,
+            name=plan.name,
+            currency=plan.currency,
+            timezone=plan.timezone,
+            created_at=self.now() - timedelta(days=400),
+            attributes={"market": plan.market},
+        )
+        self._catalogue.add_account(account)
+        if plan.party == "telegram":
+            self._channels.open(int(account_id))
+        else:
+            self._economy.open_account(account)
+            fill_account(self, account, self.scenario)
+
+    # Time.
 
     def now(self) -> datetime:
-        return self._now
+        return moment(self._now)
 
     def advance(self, by: timedelta) -> datetime:
+        """Lets virtual time pass; many small steps bring the same as one large one."""
         with self._lock:
-            self._now += by
-            return self._now
+            if by < timedelta():
+                raise ValueError("virtual time never runs backwards")
+            self._now += int(by.total_seconds())
+            self._simulate(self._now // HALF_HOUR * HALF_HOUR)
+            return self.now()
+
+    def _simulate(self, until: int) -> None:
+        if until > self._simulated:
+            self._economy.run(self._simulated, until)
+            self._simulated = until
+            self._reports.forget()
+
+    # Objects.
 
     def accounts(self, party: str) -> Sequence[AdAccount]:
         return self._catalogue.accounts(party)
@@ -73,8 +95,21 @@ class PracticeWorld(AdWorld):
     def account(self, party: str, account_id: str) -> AdAccount | None:
         return self._catalogue.account(party, account_id)
 
+    def set_account_status(self, party: str, account_id: str, status: Literal["active", "suspended"]) -> AdAccount:
+        """What a platform does to an account; no door offers it."""
+        with self._lock:
+            account = self.account(party, account_id)
+            if account is None:
+                raise KeyError(f"{party} has no account {account_id!r}")
+            self._simulate(self._now)
+            changed = replace(account, status=status)
+            self._catalogue.add_account(changed)
+            self._economy.account_changed(changed)
+            return changed
+
     def objects(self, party: str, account_id: str, level: Level) -> Sequence[AdObject]:
-        return self._catalogue.objects(party, account_id, level)
+        with self._lock:
+            return self._catalogue.objects(party, account_id, level)
 
     def find(self, party: str, level: Level, object_id: str) -> AdObject | None:
         return self._catalogue.find(party, level, object_id)
@@ -93,102 +128,69 @@ class PracticeWorld(AdWorld):
         attributes: Mapping[str, Any] | None = None,
     ) -> AdObject:
         with self._lock:
-            return self._catalogue.create(
-                party,
-                account_id,
-                level,
-                at=self._now,
-                name=name,
-                parent_id=parent_id,
-                status=status,
-                daily_budget=daily_budget,
-                lifetime_budget=lifetime_budget,
-                attributes=attributes or {},
-            )
+            self._simulate(self._now)
+            made = self._catalogue.create(
+                party, account_id, level, at=self.now(), name=name, parent_id=parent_id, status=status,
+                daily_budget=daily_budget, lifetime_budget=lifetime_budget, attributes=attributes or {},
+            )  # fmt: skip
+            self._economy.added(made)
+            return made
 
     def update(self, party: str, level: Level, object_id: str, **changes: Any) -> AdObject:
         with self._lock:
-            return self._catalogue.update(party, level, object_id, at=self._now, changes=changes)
+            self._simulate(self._now)
+            changed = self._catalogue.update(party, level, object_id, at=self.now(), changes=changes)
+            self._economy.changed(changed)
+            return changed
+
+    # What platforms report.
 
     def ad_days(self, party: str, account_id: str, since: date, until: date) -> Sequence[AdDay]:
-        account = self.account(party, account_id)
-        if account is None:
-            return []
-        zone = ZoneInfo(account.timezone)
-        today = self._now.astimezone(zone).date()
-        first = (self.scenario.start - timedelta(days=self.scenario.history_days)).astimezone(zone).date()
-        rows: list[AdDay] = []
-        slices = (
-            ("facebook", "instagram") if party == "meta_ads" else ("ALL_ON_TWITTER",) if party == "x_ads" else ("",)
-        )
-        day = max(since, first)
-        while day < min(until, today + timedelta(days=1)):
-            for ad in self.objects(party, account_id, "ad"):
-                group = self.find(party, "ad_group", ad.parent_id or "")
-                if group is None or ad.status == "paused":
-                    continue
-                for slice_ in slices:
-                    luck = uniform(self.seed, ad.id, day.isoformat(), slice_)
-                    age = (today - day).days
-                    impressions = int(400 + 900 * luck)
-                    clicks = int(impressions * 0.012) - (1 if age > 2 else 0)
-                    spend = Decimal(int(impressions * (0.9 if age < 5 else 0.88))) * fx.PER_USD[account.currency] / 100
-                    bought = min(age, 4)
-                    value = (Decimal("19.99") * fx.PER_USD[account.currency]).quantize(Decimal("0.01"))
-                    rows.append(
-                        AdDay(
-                            ad_id=ad.id,
-                            ad_group_id=group.id,
-                            campaign_id=group.parent_id or "",
-                            day=day,
-                            slice=slice_,
-                            impressions=impressions,
-                            clicks=clicks,
-                            link_clicks=clicks * 3 // 4,
-                            reach=int(impressions * 0.9),
-                            engagements=clicks * 2,
-                            video_views=impressions // 5,
-                            spend=round(spend, fx.decimals(account.currency)),
-                            claims={
-                                "purchase": Claimed(
-                                    click_1d=bought // 2,
-                                    click_7d=bought,
-                                    click_28d=bought,
-                                    view_1d=bought // 3,
-                                    value_click_1d=value * (bought // 2),
-                                    value_click_7d=value * bought,
-                                    value_click_28d=value * bought,
-                                    value_view_1d=value * (bought // 3),
-                                )
-                            }
-                            if bought
-                            else {},
-                        )
-                    )
-            day += timedelta(days=1)
-        return rows
+        with self._lock:
+            books = self._economy.books(party, account_id)
+            return [] if books is None else self._reports.ad_days(books, since, until, now=self._now)
 
     def account_days(self, party: str, account_id: str, since: date, until: date) -> Sequence[AccountDay]:
-        totals: dict[date, list[AdDay]] = {}
-        for row in self.ad_days(party, account_id, since, until):
-            totals.setdefault(row.day, []).append(row)
-        return [
-            AccountDay(
-                day=day,
-                impressions=sum(r.impressions for r in rows),
-                clicks=sum(r.clicks for r in rows),
-                spend=sum((r.spend for r in rows), Decimal(0)),
-                reach=sum(r.reach for r in rows),
-            )
-            for day, rows in totals.items()
-        ]
+        with self._lock:
+            books = self._economy.books(party, account_id)
+            return [] if books is None else self._reports.account_days(books, since, until, now=self._now)
 
     def hour_shares(self, party: str, account_id: str, day: date) -> Sequence[float]:
-        return [1 / 24] * 24
+        with self._lock:
+            books = self._economy.books(party, account_id)
+            if books is None:
+                raise KeyError(f"{party} has no account {account_id!r}")
+            return self._reports.hour_shares(books, day)
 
     def channel_days(self, chat_id: int, since: date, until: date) -> Sequence[ChannelDay]:
-        days = (until - since).days
-        return [
-            ChannelDay(chat_id=chat_id, day=since + timedelta(days=n), members=1000 + n, joined=2, left=1)
-            for n in range(days)
-        ]
+        with self._lock:
+            return self._channels.days(chat_id, since, until, now=self._now)
+
+    # People, and what they really did.
+
+    @property
+    def people(self) -> People:
+        return self._economy.people
+
+    @property
+    def economy(self) -> Economy:
+        """The world's inside, for `simulator.truth`. Doors never look here."""
+        return self._economy
+
+    def orders(self, since: datetime, until: datetime) -> Sequence[Order]:
+        """What people did in a half-open stretch of time, as far as it has happened, in order."""
+        with self._lock:
+            found = self._economy.orders.between(unix(since), min(unix(until), self._simulated))
+            return [self._order(row) for row in found]
+
+    def _order(self, row: Any) -> Order:
+        person = self.people.name(int(row["person"]))
+        if int(row["cell"]) == ORGANIC:
+            return order_of(row, person=person, party=None, account_id=None, ad_id=None)
+        books, cell = self._economy.book_of_cell(int(row["cell"]))
+        account = books.account
+        return order_of(row, person=person, party=account.party, account_id=account.id, ad_id=cell.ad_id)
+
+    def opened_at(self) -> datetime:
+        """The first instant of the world's history."""
+        return self.scenario.start.astimezone(UTC) - timedelta(days=self.scenario.history_days)

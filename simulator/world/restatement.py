@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.world.attention import DAY, Claims
-from simulator.world.luck import Ints, Keys, uniforms
+from simulator.world.luck import Floats, Ints, Keys, uniforms
 from simulator.world.markets import PlatformTraits
 from simulator.world.orders import KINDS
 
@@ -21,8 +21,10 @@ _INVALID_CLICKS = 0.05
 _CREDIT = (0.004, 0.06)  # of a day's cost
 _LATE_COST_CHANCE = 0.08  # an ad-day whose first estimate was too low
 _LATE_COST = 0.012
-_VANISH_CHANCE = 0.006
+_LATE_COST_DAYS = (0.2, 2.0)
+_VANISH_CHANCE = 0.012
 _VANISH_DAYS = (1.5, 12.0)
+_STREAMS: Ints = np.arange(61, 69, dtype=np.int64)[:, None]
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,27 @@ def basics_known(
 ) -> Basics:
     """`unit`: the smallest amount the platform reports, in millionths. Of a cell that vanished nothing is left."""
     age = (now - day_end) / DAY
-    corrected = (uniforms(keys, day, 61) < _CORRECTED_CHANCE) & (age >= 0.1 + 2.8 * uniforms(keys, day, 62))
-    bad = np.where(corrected, uniforms(keys, day, 63), 0.0)
+    luck = uniforms(keys[None, :], day, _STREAMS)
+    corrected = (luck[0] < _CORRECTED_CHANCE) & (age >= 0.1 + 2.8 * luck[1])
+    bad = np.where(corrected, luck[2], 0.0)
     impressions = happened.impressions - np.floor(happened.impressions * bad * _INVALID_IMPRESSIONS).astype(np.int64)
     lost = np.floor(happened.clicks * bad * _INVALID_CLICKS + 0.6 * (bad > 0.0)).astype(np.int64)
     clicks = np.minimum(np.maximum(happened.clicks - lost, 0), impressions)
 
-    first, last = traits.spend_credit_days
-    credited = uniforms(keys, day, 64) < traits.spend_credit_chance
-    credited &= age >= first + (last - first) * uniforms(keys, day, 65)
-    credit = np.where(credited, _CREDIT[0] + (_CREDIT[1] - _CREDIT[0]) * uniforms(keys, day, 66) ** 2, 0.0)
-    late = (uniforms(keys, day, 67) < _LATE_COST_CHANCE) & (age < 0.2 + 1.8 * uniforms(keys, day, 68))
-    credit = credit + np.where(late, _LATE_COST, 0.0)
+    credited = (luck[3] < traits.spend_credit_chance) & (age >= _between(traits.spend_credit_days, luck[4]))
+    credit = np.where(credited, _between(_CREDIT, luck[5] ** 2), 0.0)
+    too_low = (luck[6] < _LATE_COST_CHANCE) & (age < _between(_LATE_COST_DAYS, luck[7]))
+    credit = credit + np.where(too_low, _LATE_COST, 0.0)
     spend = np.rint(happened.spend * (1.0 - credit) / unit).astype(np.int64) * unit
 
-    gone = (uniforms(ad_keys, day, 69) < _VANISH_CHANCE) & (
-        age >= _VANISH_DAYS[0] + (_VANISH_DAYS[1] - _VANISH_DAYS[0]) * uniforms(ad_keys, day, 70)
-    )
+    whole = uniforms(ad_keys[None, :], day, _STREAMS[:2])
+    gone = (whole[0] < _VANISH_CHANCE) & (age >= _between(_VANISH_DAYS, whole[1]))
     stays = np.where(gone, 0, 1)
     return Basics(impressions=impressions * stays, clicks=clicks * stays, spend=spend * stays)
+
+
+def _between(bounds: tuple[float, float], luck: Floats) -> Floats:
+    return bounds[0] + (bounds[1] - bounds[0]) * luck
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Scenario:
 
 
 META_US = AccountPlan(
-    party="meta_ads", name="Larkspur – US", market="US", currency="USD", timezone="America/Los_Angeles"
+    party="meta_ads", name="Larkspur · US", market="US", currency="USD", timezone="America/Los_Angeles"
 )
 META_EU = AccountPlan(party="meta_ads", name="Larkspur Köln", market="EU", currency="EUR", timezone="Europe/Berlin")
 META_JP = AccountPlan(party="meta_ads", name="ラークスパー", market="JP", currency="JPY", timezone="Asia/Tokyo")
@@ -54,7 +54,7 @@ TINY = Scenario(
     campaigns=2,
     ad_groups=1,
     ads=2,
-    people=5_000,
+    people=40_000,
     campaign_budget_usd=Decimal(60),
     organic_orders_per_day=4.0,
 )

@@ -15,13 +15,21 @@ from simulator.world.scenario import Scenario
 
 _THEMES = ("article", "growth", "shop", "game")
 _CAMPAIGN_NAMES = {
-    "article": ("Leseabend – Artikel der Woche", "Long reads · autumn", "読みもの特集"),
+    "article": ("Leseabend · Artikel der Woche", "Long reads · autumn", "読みもの特集"),
     "growth": ("Grow: new readers", "Wachstum Q4", "新規ユーザー獲得"),
-    "shop": ("Shop – handmade & merch", "Señal de otoño · tienda", "ショップ冬支度"),
+    "shop": ("Shop · handmade & merch", "Señal de otoño · tienda", "ショップ冬支度"),
     "game": ("Play the weir 🎮", "Spieleabend", "ゲームの夜"),
 }
-_AUDIENCES = ("lookalike 1 %", "broad 25–44", "readers’ friends", "retargeting 30d", "interest: puzzles", "日本 18–34")
-_IDEAS = ("calm river", "café scene", "Vorher/Nachher", "founder’s letter", "猫と本", "night market", "one-minute tour")
+_AUDIENCES = ("lookalike 1 %", "broad 25+", "friends of readers", "retargeting 30d", "interest: puzzles", "日本 18+")
+_IDEAS = (
+    "calm river",
+    "café scene",
+    "Vorher/Nachher",
+    "a letter from the founder",
+    "猫と本",
+    "night market",
+    "one-minute tour",
+)
 _COUNTRIES = {"US": ["US"], "EU": ["DE", "ES"], "JP": ["JP"], "IN": ["IN"]}
 _META_OBJECTIVES = {
     "article": "OUTCOME_TRAFFIC",
@@ -158,7 +166,7 @@ def fill_account(world: AdWorld, account: AdAccount, scenario: Scenario) -> None
                     account.id,
                     "ad",
                     parent_id=group.id,
-                    name=f"{theme} – {idea} v{ad_number + 1}",
+                    name=f"{theme} · {idea} v{ad_number + 1}",
                     status="active",
                     attributes={"creative_id": creative.id, "landing_page": page},
                 )

@@ -110,7 +110,7 @@ def read_moment(params: Params, name: str, zone: ZoneInfo) -> datetime:
     text = params.required(name)
     if len(text) == len("2026-11-01") and "T" not in text:
         try:
-            return datetime.combine(date.fromisoformat(text), time(), tzinfo=zone).astimezone(UTC)
+            return start_of_day(date.fromisoformat(text), zone)
         except ValueError as error:
             raise invalid_parameter(name, text, "a date or an ISO 8601 instant") from error
     moment = params.instant(name)
@@ -123,15 +123,23 @@ def read_moment(params: Params, name: str, zone: ZoneInfo) -> datetime:
     return moment.astimezone(UTC)
 
 
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
 def is_midnight(at: datetime, zone: ZoneInfo) -> bool:
-    return at.astimezone(zone).time() == time()
+    """Where clocks go forward at midnight, the day starts at one o'clock: that counts as its midnight."""
+    return at == start_of_day(at.astimezone(zone).date(), zone)
+
+
+def on_the_calendar(at: datetime, zone: ZoneInfo) -> datetime:
+    local = at.astimezone(zone).replace(tzinfo=None)
+    return datetime.combine(local.date(), time()) if is_midnight(at, zone) else local
 
 
 def check_length(span: Span, *, most_days: int) -> None:
     """Counted on the account's calendar, so a 25-hour day is one day like any other."""
-    local_start = span.start.astimezone(span.zone).replace(tzinfo=None)
-    local_end = span.end.astimezone(span.zone).replace(tzinfo=None)
-    if local_end - local_start > timedelta(days=most_days):
+    if on_the_calendar(span.end, span.zone) - on_the_calendar(span.start, span.zone) > timedelta(days=most_days):
         raise bad_window(f"the time range may span at most {most_days} days")
 
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 -- The zone the account's days are counted in; where nobody has asked for it yet, UTC stands in.

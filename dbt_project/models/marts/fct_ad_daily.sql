@@ -17,7 +17,7 @@ versions as (
     select
         *,
         {{ known_to('valid_to') }} as known_to
-    from {{ ref('int_ad_daily__unioned') }}
+    from {{ ref('int_ad_daily__placed') }}
     where
         {{ falls_in('date_day', days) }}
         and {{ had_happened('valid_from') }}
@@ -123,7 +123,7 @@ select
     is_final,
 
     -- measures
-    spend_local,
+    cast(spend_local as decimal(18, 6)) as spend_local,
     cast(usd_per_unit as decimal(20, 12)) as usd_per_unit,
     cast(spend_local * usd_per_unit as decimal(18, 6)) as spend_usd,
     impressions,
@@ -131,8 +131,8 @@ select
     link_clicks,
     engagements,
     video_views,
-    reported_conversions,
-    reported_value_local,
+    cast(reported_conversions as decimal(18, 6)) as reported_conversions,
+    cast(reported_value_local as decimal(18, 6)) as reported_value_local,
     cast(reported_value_local * usd_per_unit as decimal(18, 6)) as reported_value_usd,
 
     -- times

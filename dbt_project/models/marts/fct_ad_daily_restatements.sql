@@ -18,7 +18,7 @@ versions as (
         *,
         valid_from as known_from,
         {{ known_to('valid_to') }} as known_to
-    from {{ ref('int_ad_daily__unioned') }}
+    from {{ ref('int_ad_daily__placed') }}
     where
         {{ falls_in('date_day', days_to_rebuild()) }}
         and {{ had_happened('valid_from') }}
@@ -75,12 +75,12 @@ select
     ended_as,
 
     -- measures
-    spend_local,
+    cast(spend_local as decimal(18, 6)) as spend_local,
     impressions,
     clicks,
     link_clicks,
-    reported_conversions,
-    reported_value_local,
+    cast(reported_conversions as decimal(18, 6)) as reported_conversions,
+    cast(reported_value_local as decimal(18, 6)) as reported_value_local,
     cast(
         spend_local - case when began_as = 'restated' then previous_spend_local else 0 end as decimal(18, 6)
     ) as spend_change_local,

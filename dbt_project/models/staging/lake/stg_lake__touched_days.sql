@@ -16,7 +16,7 @@ renamed as (
         account_id,
 
         -- times
-        cast(day as date) as date_day
+        date_day
 
     from source
 

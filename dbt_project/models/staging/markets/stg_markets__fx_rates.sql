@@ -14,7 +14,10 @@ renamed as (
         date as date_day,
 
         -- measures
-        cast(usd_per_unit as decimal(20, 12)) as usd_per_unit,
+        -- From the text that was landed: nine decimals would leave a currency like VND five digits.
+        coalesce(
+            cast(cast(payload as json) ->> 'usd_per_unit' as decimal(20, 12)), cast(usd_per_unit as decimal(20, 12))
+        ) as usd_per_unit,
 
         -- times
         _valid_from as valid_from,

@@ -1,0 +1,51 @@
+"""Builds the marts from what is loaded: the raw schema follows the lake, then dbt runs over all of it, alone.
+
+Publishing what was built is `actions.publish_marts`'s; a build that failed is never published.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from actions.house import House
+from connectors.landing.locks import hold_lock
+from connectors.warehouse.dbt_process import Dbt, DbtResult, duckdb_target, postgres_target
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+WAIT_SECONDS = 900.0  # for another build to end
+
+
+def dbt_of(house: House) -> Dbt:
+    if house.settings.warehouse_is_postgres:
+        target = postgres_target(house.settings.warehouse.get_secret_value())
+    else:
+        target = duckdb_target(house.home.warehouse)
+    return Dbt(project=PROJECT, work=house.home.root / "dbt", target=target)
+
+
+def build_variables(*, as_of: datetime | None) -> dict[str, object]:
+    """What a build's SQL goes by. Without `as_of`: everything that is known."""
+    return {"as_of": as_of.isoformat() if as_of else None}
+
+
+@contextmanager
+def alone(house: House) -> Generator[None]:
+    """One build of a home at a time, whoever started it; the others wait."""
+    path = house.home.root / "warehouse.lock"
+    with hold_lock(path, what="building the marts", sleep=house.sleep, wait_seconds=WAIT_SECONDS):
+        yield
+
+
+def build_marts(
+    house: House,
+    *,
+    as_of: datetime | None = None,
+    full_refresh: bool = False,
+    on_progress: Callable[[str], None] = lambda message: None,
+) -> DbtResult:
+    with alone(house):
+        house.warehouse.sync_raw()
+        return dbt_of(house).build(
+            variables=build_variables(as_of=as_of), full_refresh=full_refresh, on_progress=on_progress
+        )

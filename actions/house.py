@@ -1,0 +1,153 @@
+"""The house as one set of settings furnishes it: where things lie, which accounts there are, how parties are reached.
+
+Everything that runs (commands, Dagster, benches) opens a house and hands its parts to the actions. Nothing is connected
+to before it is asked for.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from actions.import_file import ImportPorts
+from connectors.ad_platform import AccountRef, AdPlatformSpec, Clock, Ports, Sleep
+from connectors.entity_schema import EntitySchema
+from connectors.imported_ads import schemas as imported_ads
+from connectors.lake.loader import Lake
+from connectors.lake.standing import Standing
+from connectors.markets import schemas as markets
+from connectors.registry import AD_PLATFORMS
+from connectors.warehouse.duckdb_warehouse import DuckDbWarehouse
+from connectors.warehouse.postgres_warehouse import PostgresWarehouse
+from connectors.warehouse.published import Published
+from connectors.warehouse.warehouse import Warehouse
+from ledger.connect import connect, upgrade
+from weir.accounts import AccountProblem, SecretSource, base_address, configured_accounts
+from weir.clocks import wall_clock
+from weir.home import Home
+from weir.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    settings: Settings
+    environ: Mapping[str, str] = field(repr=False)  # holds secrets
+    clock: Clock  # the business clock
+    wall_clock: Clock
+    sleep: Sleep
+    platforms: tuple[AdPlatformSpec, ...]
+
+    @property
+    def home(self) -> Home:
+        return self.settings.layout
+
+    @property
+    def secrets(self) -> SecretSource:
+        return SecretSource(self.environ)
+
+    @cached_property
+    def schemas(self) -> tuple[EntitySchema, ...]:
+        """Every entity that can land, of whatever party."""
+        platforms = [schema for spec in self.platforms for schema in spec.schemas]
+        return (*platforms, *imported_ads.SCHEMAS, *markets.SCHEMAS)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(
+            landing=self.home.landing,
+            root=self.home.lake,
+            schemas=self.schemas,
+            clock=self.clock,
+            sleep=self.sleep,
+        )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.home.lake)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        if self.settings.warehouse_is_postgres:
+            url = self.settings.warehouse.get_secret_value()
+            return PostgresWarehouse(url=url, lake=self.home.lake, schemas=self.schemas)
+        return DuckDbWarehouse(path=self.home.warehouse, lake=self.home.lake, schemas=self.schemas, sleep=self.sleep)
+
+    @property
+    def published(self) -> Published:
+        return Published(self.home.published)
+
+    @cached_property
+    def ledger(self) -> Engine:
+        """The ledger, made or brought up to date where it needs to be."""
+        if self.settings.ledger_url is None:
+            self.home.create()
+        engine = connect(self.settings.ledger_address.get_secret_value())
+        upgrade(engine)
+        return engine
+
+    def imports(self) -> ImportPorts:
+        """How files that people bring get in."""
+        return ImportPorts(
+            landing=self.home.landing, clock=self.clock, sleep=self.sleep, schemas=self.schemas, readers={}
+        )
+
+    def platform(self, party: str) -> AdPlatformSpec:
+        for spec in self.platforms:
+            if spec.party == party:
+                return spec
+        raise KeyError(f"unknown ad platform {party!r}; known: {', '.join(s.party for s in self.platforms)}")
+
+    def accounts(self, spec: AdPlatformSpec) -> tuple[AccountRef, ...]:
+        return self._found(spec)[0]
+
+    def account_problems(self) -> Iterator[AccountProblem]:
+        for spec in self.platforms:
+            yield from self._found(spec)[1]
+
+    def all_accounts(self) -> tuple[AccountRef, ...]:
+        return tuple(account for spec in self.platforms for account in self.accounts(spec))
+
+    def ports(self, spec: AdPlatformSpec, *, on_progress: Callable[[str], None] = lambda message: None) -> Ports:
+        return Ports(
+            clock=self.clock,
+            wall_clock=self.wall_clock,
+            sleep=self.sleep,
+            secret=self.secrets,
+            base_url=base_address(self.environ, env_prefix=spec.env_prefix, default=spec.base_url),
+            on_progress=on_progress,
+        )
+
+    def secret_values(self, account: AccountRef) -> tuple[str, ...]:
+        """What must never land, whatever an answer repeats."""
+        names = [f"{account.credential_prefix}_{each.suffix}" for each in self.platform(account.party).credentials]
+        values = [self.secrets(name) for name in names if not name.endswith("_ID")]
+        return tuple(value for value in values if value)
+
+    def _found(self, spec: AdPlatformSpec) -> tuple[tuple[AccountRef, ...], tuple[AccountProblem, ...]]:
+        suffixes = [each for each in spec.credentials if each.suffix != "ID"]
+        found = configured_accounts(
+            self.environ,
+            env_prefix=spec.env_prefix,
+            required=[each.suffix for each in suffixes if each.required],
+            optional=[each.suffix for each in suffixes if not each.required],
+        )
+        refs = (
+            AccountRef(party=spec.party, account_id=each.account_id, credential_prefix=each.credential_prefix)
+            for each in found.accounts
+        )
+        return tuple(refs), found.problems
+
+
+def open_house(environ: Mapping[str, str], *, platforms: tuple[AdPlatformSpec, ...] = AD_PLATFORMS) -> House:
+    """`environ` is normally `weir.env_file.with_env_file(os.environ)`."""
+    settings = read_settings(environ)
+    return House(
+        settings=settings,
+        environ=environ,
+        clock=settings.business_clock(),
+        wall_clock=wall_clock,
+        sleep=time.sleep,
+        platforms=platforms,
+    )

@@ -1,0 +1,50 @@
+"""Takes the exports of one Telegram ad, a file of views and one of spend, into the landing zone together.
+
+How such files are read is `connectors.telegram_bot.ads_export`'s; lines it refuses land with its reason and stand in
+quarantine after the next load.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from actions.take_brought import ImportPorts, ImportReport, Originals, importable, take_brought, taken_before
+from connectors.landing.brought_file import Brought
+from connectors.landing.verbatim import canonical_json
+from connectors.telegram_bot.ads_export import RefusedLine, read_export
+from connectors.telegram_bot.export_table import ExportFile, UnreadableExport
+
+TARGET = "telegram/ads_export"
+
+
+def import_export(
+    paths: Sequence[Path], *, ad: str, currency: str | None, brought_by: str, ports: ImportPorts
+) -> ImportReport:
+    """`ad` is how the ad shall be called; `currency` is needed where the files do not name it."""
+    names = ", ".join(path.name for path in paths)
+    schema = importable(ports.schemas, TARGET)
+    if schema is None:
+        return _refused(names, f"nothing is known of {TARGET}.")
+    try:
+        originals = Originals(files=[(path.name, path.read_bytes()) for path in paths], word=ad)
+        before = taken_before(originals, schema=schema, ports=ports)
+        if before is not None:
+            return before
+        files = [ExportFile(name=name, content=content) for name, content in originals.files]
+        reading = read_export(files, ad=ad, currency=currency)
+    except (OSError, UnreadableExport) as error:
+        return _refused(names, str(error))
+    delimiters = " and ".join(sorted({file.delimiter for file in reading.files}))
+    lines = [canonical_json(row) for row in reading.rows] + [_told(line) for line in reading.refused]
+    brought = Brought(notation=f"Telegram Ads export, {delimiters}", lines=tuple(lines))
+    return take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
+
+
+def _refused(names: str, why: str) -> ImportReport:
+    message = f"{names} was refused: {why} Nothing was taken."
+    return ImportReport(file=names, target=TARGET, status="refused", message=message)
+
+
+def _told(line: RefusedLine) -> str:
+    """A refused line as it lands: no row of the schema, so that loading sets it aside with all that is known of it."""
+    told = {"refused": line.reason, "file": line.file, "line": line.line, "column": line.column, "text": line.text}
+    return canonical_json({**told, "remedy": line.remedy})

@@ -1,0 +1,197 @@
+"""Pulls one ad account: asks its platform about each entity and lands every answer verbatim.
+
+One entity failing does not stop the others, one account never touches another; what failed is returned, not raised.
+When to pull and how far back is decided elsewhere (`analysis.look_back`, the assets); loading is `actions.load_landed`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from connectors.ad_platform import AccountProfile, AccountRef, Ask, Clock, DayWindow, Reports, Row, Sleep
+from connectors.entity_schema import EntitySchema, Kind
+from connectors.landing.manifest import Pull
+from connectors.landing.pull_writer import PullWriter
+from connectors.taxonomy import AuthExpired
+
+_PROGRESS_ROWS = 10_000
+
+
+class Watermarks(ABC):
+    """How far the entities that continue where they stopped have been landed."""
+
+    @abstractmethod
+    def cursor(self, *, party: str, account_id: str, entity: str) -> str | None: ...
+
+    @abstractmethod
+    def landed(self, pull: "EntityPull") -> None:
+        """Told after a pull is durable; a crash in between only means that some rows are asked for again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityPull:
+    """What came back for one entity, for run metadata. `error` is None when it landed."""
+
+    party: str
+    account_id: str
+    entity: str
+    pull_id: str
+    window: DayWindow | None
+    rows: int = 0
+    bytes: int = 0
+    spend: Decimal | None = None  # sum of the column `spend`, where the schema has one in major units
+    currency: str | None = None
+    cursor: str | None = None  # the largest number seen, for entities that continue where they stopped
+    set_aside: tuple[str, ...] = ()  # files of interrupted pulls that were moved to _unfinished/
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPull:
+    account: AccountRef
+    profile: AccountProfile | None
+    entities: tuple[EntityPull, ...]
+    requests: int | None  # how many calls were made; None where the connector does not count them
+    error: Exception | None = None  # why the account could not be asked at all
+
+    @property
+    def rows(self) -> int:
+        return sum(entity.rows for entity in self.entities)
+
+    @property
+    def failures(self) -> tuple[Exception, ...]:
+        errors = [self.error, *(entity.error for entity in self.entities)]
+        return tuple(error for error in errors if error is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullPorts:
+    """Everything a pull is handed besides the question."""
+
+    landing: Path
+    clock: Clock
+    sleep: Sleep
+    watermarks: Watermarks
+    secrets: Sequence[str] = ()  # values that must never land, whatever an answer repeats
+    requests_made: Callable[[], int] | None = None
+    on_progress: Callable[[str], None] = lambda message: None
+
+
+def pull_account(
+    account: AccountRef,
+    *,
+    reports: Reports,
+    schemas: Sequence[EntitySchema],
+    window: DayWindow,
+    pull_id: str,
+    ports: PullPorts,
+) -> AccountPull:
+    """Lands one answer for each schema. `window` is for entities with days; others are listed whole."""
+    before = ports.requests_made() if ports.requests_made else None
+    try:
+        profile = reports.profile()
+    except Exception as error:
+        ports.on_progress(f"{account.party} {account.account_id}: {error}")
+        return AccountPull(account=account, profile=None, entities=(), requests=_since(before, ports), error=error)
+    pulled: list[EntityPull] = []
+    for schema in schemas:
+        result = _pull_entity(account, reports, schema, profile, window=window, pull_id=pull_id, ports=ports)
+        pulled.append(result)
+        ports.on_progress(_sentence(result))
+        if isinstance(result.error, AuthExpired):
+            break  # every further question would be refused too
+    return AccountPull(account=account, profile=profile, entities=tuple(pulled), requests=_since(before, ports))
+
+
+def _pull_entity(
+    account: AccountRef,
+    reports: Reports,
+    schema: EntitySchema,
+    profile: AccountProfile,
+    *,
+    window: DayWindow,
+    pull_id: str,
+    ports: PullPorts,
+) -> EntityPull:
+    asked_window = window if schema.kind is Kind.WINDOWED else None
+    names: dict[str, Any] = {"party": account.party, "account_id": account.account_id, "entity": schema.entity}
+    facts: dict[str, Any] = {**names, "pull_id": pull_id, "window": asked_window, "currency": profile.currency}
+    try:
+        start = ports.watermarks.cursor(**names) if schema.cursor else None
+        pull = Pull(
+            **names,
+            pull_id=pull_id,
+            pulled_at=ports.clock(),
+            window=asked_window,
+            currency=profile.currency,
+            timezone=profile.timezone,
+        )
+        tally = _Tally(schema, start)
+        with PullWriter(ports.landing, pull, sleep=ports.sleep, secrets=ports.secrets) as writer:
+            for row in reports.rows(Ask(entity=schema.entity, window=asked_window, cursor=start)):
+                writer.write(row)
+                tally.add(row)
+                if tally.rows % _PROGRESS_ROWS == 0:
+                    ports.on_progress(f"{schema.party} {account.account_id} {schema.entity}: {tally.rows} rows so far")
+        result = EntityPull(
+            **facts,
+            rows=tally.rows,
+            bytes=writer.manifest.bytes if writer.manifest else 0,
+            spend=tally.spend,
+            cursor=tally.cursor,
+            set_aside=writer.set_aside,
+        )
+        ports.watermarks.landed(result)
+    except Exception as error:
+        return EntityPull(**facts, error=error)
+    return result
+
+
+class _Tally:
+    """Counts while rows pass by, so that a run can say what it brought without reading it again."""
+
+    def __init__(self, schema: EntitySchema, start: str | None) -> None:
+        self._spend_path = next((column.path for column in schema.columns if column.name == "spend"), None)
+        self._cursor_path = schema.cursor
+        self.rows = 0
+        self.spend = None if self._spend_path is None else Decimal(0)
+        self.cursor = start
+
+    def add(self, row: Row) -> None:
+        self.rows += 1
+        if self._spend_path is not None and self.spend is not None:
+            self.spend += _decimal(_at(row, self._spend_path))
+        if self._cursor_path is not None:
+            found = _at(row, self._cursor_path)
+            if found is not None and (self.cursor is None or int(found) > int(self.cursor)):
+                self.cursor = str(found)
+
+
+def _at(row: Mapping[str, Any], path: str) -> Any:
+    """Follows a plain path such as $.metrics.spend; anything else is not worth counting here."""
+    found: Any = row
+    for name in path.removeprefix("$.").split("."):
+        found = found.get(name.strip('"')) if isinstance(found, Mapping) else None
+    return found
+
+
+def _decimal(value: Any) -> Decimal:
+    try:
+        return Decimal(str(value)) if value is not None else Decimal(0)
+    except InvalidOperation:
+        return Decimal(0)  # the loader says what is wrong with it
+
+
+def _since(before: int | None, ports: PullPorts) -> int | None:
+    return ports.requests_made() - before if ports.requests_made and before is not None else None
+
+
+def _sentence(pull: EntityPull) -> str:
+    name = f"{pull.party} {pull.account_id} {pull.entity}"
+    if pull.error is not None:
+        return f"{name}: {pull.error}"
+    days = f" for {pull.window.since} to {pull.window.until} (exclusive)" if pull.window else ""
+    return f"{name}: {pull.rows} rows{days}"

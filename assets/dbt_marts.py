@@ -1,0 +1,84 @@
+"""Every dbt model, seed and data test as Dagster assets and checks: from the raw lake to the marts.
+
+SQL lives in `dbt_project/`; here dbt's names become ours and the warehouse's one writer is waited for.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+from pydantic import Field
+
+from actions.build_marts import alone, build_variables
+from actions.house import House
+from assets.described import OWNER
+from assets.keys import WAREHOUSE_POOL, raw_key
+
+
+class Build(dg.Config):
+    """The form of a build in the launchpad."""
+
+    as_of: str | None = Field(
+        default=None,
+        description="The instant whose knowledge the marts show, e.g. 2026-11-20T06:00:00+00:00. Empty: everything.",
+    )
+    full_refresh: bool = Field(
+        default=False, description="Builds the incremental models anew; the rows are the same, only slower."
+    )
+
+    def arguments(self) -> list[str]:
+        as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
+        variables = json.dumps(build_variables(as_of=as_of))
+        return ["--vars", variables, *(["--full-refresh"] if self.full_refresh else [])]
+
+
+class OurNames(DagsterDbtTranslator):
+    """A source `raw.<party>__<entity>` is the asset raw/<party>/<entity>; models and seeds are grouped by stage."""
+
+    def __init__(self, *, engine: str) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        self._engine = engine
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
+        if node["resource_type"] == "source":
+            party, _, entity = node["name"].partition("__")
+            return spec.replace_attributes(key=raw_key(party, entity) if entity else dg.AssetKey(["raw", party]))
+        stage = "seeds" if node["resource_type"] == "seed" else node["schema"]
+        return spec.replace_attributes(
+            key=dg.AssetKey([stage, node["name"]]), group_name=stage, owners=[OWNER], kinds={"dbt", self._engine}
+        )
+
+
+class ManifestMissing(Exception):
+    """The models were not parsed for this engine."""
+
+
+def build_dbt_marts(*, project: Path, engine: str) -> dg.AssetsDefinition:
+    """`engine` is the dbt target. Its manifest was built beforehand: parsing in every run would cost seconds each."""
+    manifest = project / "target" / engine / "manifest.json"
+    if not manifest.is_file():
+        raise ManifestMissing(f"{manifest} is missing: run `make {manifest.relative_to(project.parent)}`")
+
+    @dbt_assets(
+        manifest=manifest,
+        name="build_models",
+        dagster_dbt_translator=OurNames(engine=engine),
+        pool=WAREHOUSE_POOL,
+    )
+    def build_models(
+        context: dg.AssetExecutionContext, config: Build, dbt: DbtCliResource, house: dg.ResourceParam[House]
+    ) -> Iterator[Any]:
+        with alone(house):
+            synced = house.warehouse.sync_raw()
+            context.log.info(f"raw schema at load {synced.last_load_seq}, {synced.renewed} relations renewed")
+            # Unit tests belong where changes are tested; here they would run where Dagster cannot show them.
+            arguments = ["build", "--exclude-resource-type", "unit_test", *config.arguments()]
+            yield from dbt.cli(arguments, context=context).stream()
+
+    return build_models

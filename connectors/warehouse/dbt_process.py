@@ -1,0 +1,149 @@
+"""dbt as a process of its own: started with the warehouse's address in its environment, read by the results it leaves.
+
+A process, because dbt keeps its connection to the DuckDB file for as long as it lives, and nobody else could write.
+What the models say is in `dbt_project/`; when they are built is decided by the actions.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+DUCKDB, POSTGRES = "duckdb", "postgres"
+_LAST_LINES = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class DbtTarget:
+    """Which engine, and where. `environment` holds a password on Postgres, so it never shows."""
+
+    engine: str
+    environment: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"DbtTarget({self.engine})"
+
+
+def duckdb_target(path: Path) -> DbtTarget:
+    return DbtTarget(engine=DUCKDB, environment={"WEIR_DBT_TARGET": DUCKDB, "WEIR_DUCKDB_PATH": str(path)})
+
+
+def postgres_target(url: str) -> DbtTarget:
+    parts = make_url(url)
+    environment = {
+        "WEIR_DBT_TARGET": POSTGRES,
+        "WEIR_PG_HOST": parts.host or "127.0.0.1",
+        "WEIR_PG_PORT": str(parts.port or 5432),
+        "WEIR_PG_USER": parts.username or "",
+        "WEIR_PG_PASSWORD": str(parts.password or ""),
+        "WEIR_PG_DBNAME": parts.database or "",
+    }
+    return DbtTarget(engine=POSTGRES, environment=environment)
+
+
+class DbtFailed(Exception):
+    """dbt did not do all it was asked; `failures` names each model or test with what went wrong."""
+
+    def __init__(self, message: str, *, failures: tuple[str, ...] = ()) -> None:
+        self.failures = failures
+        super().__init__("\n".join([message, *failures]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DbtResult:
+    models: int
+    tests: int
+    warnings: tuple[str, ...]
+    seconds: float  # in models and tests, without dbt's own start
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dbt:
+    project: Path
+    work: Path  # where dbt keeps its parse state, results and log: apart for each home
+    target: DbtTarget
+
+    def build(
+        self,
+        *,
+        variables: Mapping[str, object],
+        select: Sequence[str] = (),
+        full_refresh: bool = False,
+        on_progress: Callable[[str], None] = lambda message: None,
+    ) -> DbtResult:
+        """Models, seeds and data tests. Unit tests belong where changes are tested, so they are left out."""
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(dict(variables))]
+        if select:
+            arguments += ["--select", *select]
+        if full_refresh:
+            arguments.append("--full-refresh")
+        return self._run(arguments, on_progress=on_progress)
+
+    def _run(self, arguments: Sequence[str], *, on_progress: Callable[[str], None]) -> DbtResult:
+        results = self._target_path / "run_results.json"
+        self._borrow_parse_state()
+        results.unlink(missing_ok=True)
+        last: list[str] = []
+        with subprocess.Popen(
+            self._command(arguments),
+            env={**os.environ, **self.target.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            for line in process.stdout or ():
+                text = line.rstrip()
+                last = [*last[-_LAST_LINES:], text] if text else last
+                on_progress(text)
+        if not results.is_file():
+            raise DbtFailed(
+                f"dbt {arguments[0]} stopped before it built anything (exit code {process.returncode}):\n"
+                + "\n".join(last)
+            )
+        return _judge(json.loads(results.read_text()), process.returncode)
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        places = {
+            "--project-dir": self.project,
+            "--profiles-dir": self.project,
+            "--target-path": self._target_path,
+            "--log-path": self.work / "logs",
+        }
+        options = [text for name, path in places.items() for text in (name, str(path))]
+        program = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "text"]
+        return [*program, *arguments, *options, "--target", self.target.engine]
+
+    @property
+    def _target_path(self) -> Path:
+        return self.work / self.target.engine
+
+    def _borrow_parse_state(self) -> None:
+        """The project was parsed once when it was installed; parsing again takes dbt several seconds."""
+        self._target_path.mkdir(parents=True, exist_ok=True)
+        parsed = self.project / "target" / self.target.engine / "partial_parse.msgpack"
+        if parsed.is_file():
+            shutil.copy(parsed, self._target_path / parsed.name)
+
+
+def _judge(results: dict, code: int) -> DbtResult:
+    told: dict[str, list[str]] = {}
+    for result in results["results"]:
+        name = result["unique_id"].split(".", 2)[-1]
+        told.setdefault(result["status"], []).append(f"{name}: {result.get('message') or result['status']}")
+    failures = (*told.get("error", ()), *told.get("fail", ()))
+    if failures or code != 0:
+        skipped = len(told.get("skipped", ()))
+        raise DbtFailed(f"dbt: {len(failures)} failed, {skipped} were not tried because of it", failures=failures)
+    kinds = [result["unique_id"].split(".", 1)[0] for result in results["results"]]
+    return DbtResult(
+        models=kinds.count("model") + kinds.count("seed"),
+        tests=kinds.count("test"),
+        warnings=tuple(told.get("warn", ())),
+        seconds=sum(result["execution_time"] for result in results["results"]),
+    )

@@ -1,0 +1,67 @@
+"""`notice_landed_files`: starts a load, and the build that follows from it, when something waits in the landing zone.
+
+The index of waiting pulls is read, never the folders that grow with history. When to load is decided by
+`analysis.next_load`.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from actions.house import House
+from actions.import_file import dropped_files
+from analysis.next_load import Requested, Wait, decide_load
+from assets.day_range import range_tags
+from connectors.ad_platform import DayWindow
+from connectors.landing.pending import LandedPull, find_pending
+
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def build_notice_landed_files(
+    job_name: str, *, days: dg.DailyPartitionsDefinition, status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="notice_landed_files",
+        job_name=job_name,
+        minimum_interval_seconds=15,
+        default_status=status,
+        description="Loads and models what waits in the landing zone, one run at a time.",
+    )
+    def notice_landed_files(
+        context: dg.SensorEvaluationContext, house: dg.ResourceParam[House]
+    ) -> dg.SensorResult | dg.SkipReason:
+        pending = find_pending(house.home.landing).landed
+        dropped = dropped_files(ports=house.imports())
+        running = context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY))
+        decision = decide_load(
+            [*(pull.file for pull in pending), *(str(path) for path in dropped)],
+            last=Requested.from_cursor(context.cursor),
+            is_loading=running > 0,
+            now=house.wall_clock(),
+        )
+        if isinstance(decision, Wait):
+            return dg.SkipReason(decision.why)
+        today = house.clock().date()
+        window = _days_of(pending) or DayWindow(today, today + timedelta(days=1))
+        request = dg.RunRequest(
+            run_key=decision.run_key,
+            tags={**range_tags(window, days=days, today=today), "weir/attempt": str(decision.requested.attempt)},
+        )
+        return dg.SensorResult(run_requests=[request], cursor=decision.requested.to_cursor())
+
+    return notice_landed_files
+
+
+def _days_of(pending: Sequence[LandedPull]) -> DayWindow | None:
+    windows = [pull.manifest.pull.window for pull in pending if pull.manifest and pull.manifest.pull.window]
+    if not windows:
+        return None
+    return DayWindow(min(window.since for window in windows), max(window.until for window in windows))
