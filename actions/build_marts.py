@@ -40,6 +40,7 @@ def alone(house: House) -> Generator[None]:
 def build_marts(
     house: House,
     *,
+    run_id: str,
     as_of: datetime | None = None,
     full_refresh: bool = False,
     on_progress: Callable[[str], None] = lambda message: None,
@@ -47,5 +48,5 @@ def build_marts(
     with alone(house):
         house.warehouse.sync_raw()
         return dbt_of(house).build(
-            variables=build_variables(as_of=as_of), full_refresh=full_refresh, on_progress=on_progress
+            variables=build_variables(as_of=as_of), run=run_id, full_refresh=full_refresh, on_progress=on_progress
         )

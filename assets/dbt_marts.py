@@ -13,7 +13,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 from pydantic import Field
 
-from actions.build_marts import alone, build_variables
+from actions.build_marts import alone, build_variables, dbt_of
 from actions.house import House
 from assets.described import OWNER
 from assets.keys import WAREHOUSE_POOL, raw_key
@@ -79,6 +79,7 @@ def build_dbt_marts(*, project: Path, engine: str) -> dg.AssetsDefinition:
             context.log.info(f"raw schema at load {synced.last_load_seq}, {synced.renewed} relations renewed")
             # Unit tests belong where changes are tested; here they would run where Dagster cannot show them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *config.arguments()]
-            yield from dbt.cli(arguments, context=context).stream()
+            with dbt_of(house).artifacts(context.run.run_id) as folder:
+                yield from dbt.cli(arguments, context=context, target_path=folder).stream()
 
     return build_models

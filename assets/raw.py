@@ -6,12 +6,14 @@ asked for are the days that it touches. What the rows mean is said by dbt.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
 from actions.house import House
 from actions.import_file import import_dropped
 from actions.load_landed import load_landed
+from assets.checks import counts_check, judge_counts
 from assets.described import described
 from assets.keys import landing_key, op_name, raw_key
 from connectors.ad_platform import AccountRef
@@ -62,11 +64,12 @@ def _loading(
 
     @dg.multi_asset(
         specs=specs,
+        check_specs=[counts_check(spec.key) for spec in specs],
         name=op_name("load", party, name),
         backfill_policy=dg.BackfillPolicy.single_run() if days else None,
         can_subset=True,
     )
-    def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[dg.MaterializeResult]:
+    def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[Any]:
         for report in import_dropped(ports=house.imports(), wall_clock=house.wall_clock, settled=SETTLED):
             (context.log.warning if report.status == "refused" else context.log.info)(report.message)
         wanted = {key.path[-1] for key in context.selected_asset_keys}
@@ -81,6 +84,8 @@ def _loading(
         for entity in sorted(wanted):
             records = [record for record in landed.load.loads if record.entity == entity]
             yield dg.MaterializeResult(asset_key=raw_key(party, entity), metadata=_told(records))
+        for check in context.selected_asset_check_keys:
+            yield judge_counts(house, party=party, entity=check.asset_key.path[-1])
         landed.raise_failures()
 
     return load

@@ -52,7 +52,7 @@ class AdLake:
         return rows
 
     def add_day(self) -> "AdLake":
-        """One more day in every account, and one row in three of the four weeks that were pulled again restated."""
+        """One more day in every account, and one row in seven of the four weeks that were pulled again restated."""
         grown = replace(self, days=self.days + 1)
         with in_memory() as connection:
             for account in ACCOUNTS:
@@ -95,12 +95,14 @@ class AdLake:
     def _restate(self, connection: duckdb.DuckDBPyConnection, account: Account, *, pulled_at: datetime) -> None:
         stream = Stream(account.platform.party, "ad_daily", account.account_id)
         window = [self.last_day - timedelta(days=number) for number in range(WINDOW_DAYS - 1)]
-        paths = [path for day in window for path in LakeLayout(self.root).partition(stream, day).parent.glob(
-            f"{account.account_id}*.parquet"
-        )]
+        paths = [
+            path
+            for day in window
+            for path in LakeLayout(self.root).partition(stream, day).parent.glob(f"{account.account_id}*.parquet")
+        ]
         read = fill(
             "create or replace temp table window_rows as "
-            "select *, _valid_to is null and hash({ad}, date) % 3 = 0 as again "
+            "select *, _valid_to is null and hash({ad}, date) % 7 = 0 as again "
             "from read_parquet($paths, hive_partitioning = true, hive_types = {{'date': date}})",
             ad=quoted(account.platform.ad_column),
         )

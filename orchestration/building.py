@@ -13,7 +13,7 @@ import dagster as dg
 from actions.build_marts import PROJECT, dbt_of
 from actions.house import House, open_house
 from actions.ingest_account import FULL, HOT
-from assets.checks import build_account_checks, build_party_checks, build_published_checks
+from assets.checks import build_account_checks, build_published_checks
 from assets.keys import days_partitions
 from assets.landing import build_landing
 from assets.raw import build_raw
@@ -49,14 +49,6 @@ def build_defs(
     ]
     models = build_dbt_marts(project=PROJECT, engine=dbt_of(house).target.engine)
     published = build_published(models)
-    checks = [
-        *build_published_checks(house.all_accounts()),
-        *(
-            check
-            for party, (schemas, _) in parties.items()
-            for check in build_party_checks(party, entities=[schema.entity for schema in schemas])
-        ),
-    ]
     job = dg.define_asset_job(
         MODEL_JOB,
         selection=dg.AssetSelection.assets(*raw, models, published),
@@ -65,7 +57,7 @@ def build_defs(
     )
     return dg.Definitions(
         assets=[*raw, models, published],
-        asset_checks=checks,
+        asset_checks=build_published_checks(house.all_accounts()),
         jobs=[job],
         sensors=[build_notice_landed_files(MODEL_JOB, days=days, status=_sensors(house))],
         resources={"house": house_resource(environ), "dbt": dbt_resource(), **(overrides or {})},

@@ -48,8 +48,15 @@ class Journal:
             sleep=self._sleep,
             wait_seconds=_COMMIT_WAIT_SECONDS,
         ):
-            self._finish_interrupted()
+            if self._layout.journal.exists():
+                self._carry_out(json.loads(self._layout.journal.read_text()))
             yield
+
+    def finish_interrupted(self) -> None:
+        """What another process had begun when it died is done now; waits for one that is alive."""
+        if self._layout.journal.exists():
+            with self.committing():
+                pass
 
     def commit(self, commit: Commit) -> None:
         """To be called inside `committing`; staged files are made durable here."""
@@ -70,10 +77,6 @@ class Journal:
         write_atomically(self._layout.journal, json.dumps(entry))
         self._on_step("journal written")
         self._carry_out(entry)
-
-    def _finish_interrupted(self) -> None:
-        if self._layout.journal.exists():
-            self._carry_out(json.loads(self._layout.journal.read_text()))
 
     def _carry_out(self, entry: dict[str, Any]) -> None:
         root = self._layout.root

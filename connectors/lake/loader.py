@@ -71,6 +71,7 @@ class Lake:
         journal = Journal(layout, self.landing, sleep=self.sleep, on_step=self.on_step)
         loads: list[LoadRecord] = []
         failures: list[LoadFailure] = []
+        journal.finish_interrupted()
         with in_memory() as connection:
             for schema in self.schemas:
                 self._follow_schema(schema, layout, journal, connection, loads, failures)
@@ -127,8 +128,7 @@ class Lake:
         what = f"loading {stream.path}"
         try:
             with hold_lock(layout.stream_lock(stream), what=what, sleep=self.sleep, wait_seconds=self.wait_seconds):
-                with loader.journal.committing():
-                    pass  # whatever was interrupted is finished now
+                loader.journal.finish_interrupted()
                 shutil.rmtree(layout.staging(stream), ignore_errors=True)
                 loads.extend(work())
         except Exception as error:  # whatever it is, it is reported, and the other streams go on

@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from sqlalchemy import make_url
 
 DUCKDB, POSTGRES = "duckdb", "postgres"
 _LAST_LINES = 30
+_KEPT_RUNS = 20
+_PARSE_STATE = "partial_parse.msgpack"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,7 @@ class Dbt:
         self,
         *,
         variables: Mapping[str, object],
+        run: str,
         select: Sequence[str] = (),
         full_refresh: bool = False,
         on_progress: Callable[[str], None] = lambda message: None,
@@ -83,52 +87,54 @@ class Dbt:
             arguments += ["--select", *select]
         if full_refresh:
             arguments.append("--full-refresh")
-        return self._run(arguments, on_progress=on_progress)
+        return self._run(arguments, run=run, on_progress=on_progress)
 
-    def _run(self, arguments: Sequence[str], *, on_progress: Callable[[str], None]) -> DbtResult:
-        results = self._target_path / "run_results.json"
-        self._borrow_parse_state()
-        results.unlink(missing_ok=True)
+    @contextmanager
+    def artifacts(self, run: str) -> Generator[Path]:
+        """A folder for one run's results and log. What dbt parsed is handed from run to run, for parsing takes it
+        several seconds; it is kept by home, because dbt parses anew for every other address of the warehouse."""
+        runs, parsed = self.work / "runs", self.work / f"{self.target.engine}.{_PARSE_STATE}"
+        folder = runs / run
+        folder.mkdir(parents=True, exist_ok=True)
+        if parsed.is_file():
+            shutil.copy(parsed, folder / _PARSE_STATE)
+        yield folder
+        if (folder / _PARSE_STATE).is_file():
+            (folder / _PARSE_STATE).replace(parsed)
+        others = sorted((path for path in runs.iterdir() if path != folder), key=lambda path: path.stat().st_mtime)
+        for path in others[: -_KEPT_RUNS + 1]:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _run(self, arguments: Sequence[str], *, run: str, on_progress: Callable[[str], None]) -> DbtResult:
         last: list[str] = []
-        with subprocess.Popen(
-            self._command(arguments),
-            env={**os.environ, **self.target.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
-            for line in process.stdout or ():
-                text = line.rstrip()
-                last = [*last[-_LAST_LINES:], text] if text else last
-                on_progress(text)
-        if not results.is_file():
-            raise DbtFailed(
-                f"dbt {arguments[0]} stopped before it built anything (exit code {process.returncode}):\n"
-                + "\n".join(last)
-            )
-        return _judge(json.loads(results.read_text()), process.returncode)
+        with self.artifacts(run) as folder:
+            with subprocess.Popen(
+                self._command(arguments, folder=folder),
+                env={**os.environ, **self.target.environment},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process:
+                for line in process.stdout or ():
+                    text = line.rstrip()
+                    last = [*last[-_LAST_LINES:], text] if text else last
+                    on_progress(text)
+            results = folder / "run_results.json"
+            if not results.is_file():
+                said = "\n".join(last)
+                raise DbtFailed(f"dbt stopped before it built anything (exit code {process.returncode}):\n{said}")
+            return _judge(json.loads(results.read_text()), process.returncode)
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
+    def _command(self, arguments: Sequence[str], *, folder: Path) -> list[str]:
         places = {
             "--project-dir": self.project,
             "--profiles-dir": self.project,
-            "--target-path": self._target_path,
-            "--log-path": self.work / "logs",
+            "--target-path": folder,
+            "--log-path": folder,
         }
         options = [text for name, path in places.items() for text in (name, str(path))]
         program = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "text"]
         return [*program, *arguments, *options, "--target", self.target.engine]
-
-    @property
-    def _target_path(self) -> Path:
-        return self.work / self.target.engine
-
-    def _borrow_parse_state(self) -> None:
-        """The project was parsed once when it was installed; parsing again takes dbt several seconds."""
-        self._target_path.mkdir(parents=True, exist_ok=True)
-        parsed = self.project / "target" / self.target.engine / "partial_parse.msgpack"
-        if parsed.is_file():
-            shutil.copy(parsed, self._target_path / parsed.name)
 
 
 def _judge(results: dict, code: int) -> DbtResult:

@@ -10,7 +10,7 @@ from connectors.x_ads.stats import Piece
 from connectors.x_ads.wire import Wire, joined
 
 MOST_AT_ONCE = 50  # X runs at most 100 for an account; the other half is left to whoever else asks
-FIRST_PAUSE_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 PATIENCE_SECONDS = 3600.0
 ATTEMPTS = 2

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from simulator.world.columns import Columns
 from simulator.world.delivery import Delivered
@@ -20,6 +21,7 @@ _VALUE_SPREAD = 0.55  # of the logarithm of an order's value, beside what the pe
 _REPEATS = 3
 _REPEAT_GAP = 24 * 86_400.0
 _PRICE_LEVELS = np.array([MARKET_TRAITS[market].price_level for market in MARKETS])
+_STREAMS: Ints = np.arange(4, 9, dtype=np.int64)[:, None]
 _DAY_MOOD = 0.15  # how much a day's willingness to sign up varies
 
 
@@ -69,9 +71,9 @@ class Outcomes:
         if not row.size:
             return np.zeros(0, dtype=ORDER)
         key = mixed(cells["key"][cell], starts[row, 0], nth, 24)
-        click_at = starts[row, 0] + (uniforms(key, 1) * _lengths(delivered)[row]).astype(np.int64)
-        quick = uniforms(key, 2) < 0.7
-        wait = -np.log(uniforms(key, 3)) * np.where(quick, 600.0, 72_000.0)
+        luck = uniforms(key[None, :], np.arange(1, 4)[:, None])
+        click_at = starts[row, 0] + (luck[0] * _lengths(delivered)[row]).astype(np.int64)
+        wait = -np.log(luck[2]) * np.where(luck[1] < 0.7, 600.0, 72_000.0)
         return self._orders(
             _Journeys(
                 key=key, cell=cell, market=cells["market"][cell], click_at=click_at,
@@ -105,11 +107,12 @@ class Outcomes:
 
     def _orders(self, go: _Journeys) -> Orders:
         key = go.key
-        person = self._people.picked(go.market, uniforms(key, 4))
-        cart_at = go.sign_up_at + (-np.log(uniforms(key, 5)) * 7_200.0).astype(np.int64)
-        has_cart = uniforms(key, 6) < go.cart_share
-        buys = has_cart & (uniforms(key, 7) < go.purchase_share)
-        bought_at = cart_at + (go.delay * np.exp(go.delay_spread * normals(key, 8))).astype(np.int64)
+        luck = uniforms(key[None, :], _STREAMS)
+        person = self._people.picked(go.market, luck[0])
+        cart_at = go.sign_up_at + (-np.log(luck[1]) * 7_200.0).astype(np.int64)
+        has_cart = luck[2] < go.cart_share
+        buys = has_cart & (luck[3] < go.purchase_share)
+        bought_at = cart_at + (go.delay * np.exp(go.delay_spread * ndtri(luck[4]))).astype(np.int64)
         everyone = np.ones(key.size, dtype=bool)
         parts = [
             self._part(go, person, everyone, SIGN_UP, go.sign_up_at, number=0),

@@ -1,11 +1,16 @@
-"""A process that pulls and loads a short history and can be killed at any of its steps. Run by test_lake_kills.
+"""Processes that pull and load a short history and can be killed at any of their steps. Run by test_lake_kills.
 
-`HOME_FOLDER` is where it works, `KILL_AT` the number of the step at which it kills itself (-1: never). It does what a
-real run does after a crash: pulls again what is not finished, loads what waits.
+Each line of its input is one order, `{"home": …, "kill_at": …, "kill_after": …, "times": …}`: so many processes work on
+a home at once, kill themselves at that step or are killed after so many seconds; the answer is how each ended. Each
+does what a real run does after a crash: pulls again what is not finished, loads what waits. They are forked from this
+one, which has done the slow imports and nothing else.
 """
 
+import json
 import os
 import signal
+import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +20,6 @@ from connectors.lake.loader import Lake
 from connectors.landing.layout import LandingLayout, stream_of
 from connectors.landing.manifest import Pull
 from connectors.landing.pull_writer import PullWriter
-
-HOME = Path(globals()["HOME_FOLDER"])
-KILL_AT = globals()["KILL_AT"]
-STEPS = [0]
 
 SCHEMA = EntitySchema(
     party="practice_ads",
@@ -42,13 +43,16 @@ HISTORY = (
 )
 
 
-def step(name: str) -> None:
-    if STEPS[0] == KILL_AT:
-        os.kill(os.getpid(), signal.SIGKILL)
-    STEPS[0] += 1
+def ingest(home: Path, *, kill_at: int) -> int:
+    """Gives the number of steps it took."""
+    steps = 0
 
+    def step(name: str) -> None:
+        nonlocal steps
+        if steps == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps += 1
 
-def ingest() -> None:
     for hour, rows in HISTORY:
         pull = Pull(
             pull_id=f"h{hour}",
@@ -60,21 +64,49 @@ def ingest() -> None:
             currency="USD",
             timezone="UTC",
         )
-        if not LandingLayout(HOME / "landing").manifest(stream_of(pull), pull.stem).exists():
-            with PullWriter(HOME / "landing", pull, sleep=lambda seconds: None, on_step=step) as writer:
+        if not LandingLayout(home / "landing").manifest(stream_of(pull), pull.stem).exists():
+            with PullWriter(home / "landing", pull, sleep=time.sleep, wait_seconds=10, on_step=step) as writer:
                 for day, ad, spend in rows:
                     writer.write({"date": f"2026-10-0{day}", "ad_id": ad, "spend": spend})
+        if hour == 0:
+            continue  # the first two are loaded together
         lake = Lake(
-            landing=HOME / "landing",
-            root=HOME / "lake",
+            landing=home / "landing",
+            root=home / "lake",
             schemas=[SCHEMA],
             clock=lambda: FIRST,
-            sleep=lambda seconds: None,
+            sleep=time.sleep,
             on_step=step,
         )
         for failure in lake.load_pulls().failures:
             raise failure.error
+    return steps
 
 
-ingest()
-(HOME / "steps").write_text(str(STEPS[0]))
+def fork(home: Path, kill_at: int) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        steps = ingest(home, kill_at=kill_at)
+        (home / "steps").write_text(str(steps))
+        os._exit(0)
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        os._exit(1)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        children = [fork(Path(order["home"]), order["kill_at"]) for _ in range(order["times"])]
+        if order["kill_after"] is not None:
+            time.sleep(order["kill_after"])
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+        ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        sys.stdout.write(json.dumps(ends) + "\n")
+        sys.stdout.flush()
+
+
+main()

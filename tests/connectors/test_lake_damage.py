@@ -1,4 +1,4 @@
-"""Half-written files, wrong checksums, broken manifests, held locks: one clear message each, and nothing else affected."""
+"""Half-written files, wrong checksums, broken manifests, held locks: one clear message each, nothing else affected."""
 
 import json
 from collections.abc import Callable

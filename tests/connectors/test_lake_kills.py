@@ -1,38 +1,41 @@
 """A process killed at any step of pulling or loading, then run again: the same bytes, nothing lost, nothing twice."""
 
-import multiprocessing
+import json
 import random
-import runpy
 import signal
-import threading
-from multiprocessing.context import ForkServerContext
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 DRIVER = Path(__file__).with_name("lake_ingest_driver.py")
 
 
+@dataclass
+class Runs:
+    """Real processes, each ended by SIGKILL or by its own work."""
+
+    process: "subprocess.Popen[str]"
+
+    def run(self, home: Path, *, kill_at: int = -1, kill_after: float | None = None, times: int = 1) -> list[int]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        home.mkdir(exist_ok=True)
+        order = {"home": str(home), "kill_at": kill_at, "kill_after": kill_after, "times": times}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
 @pytest.fixture(scope="module")
-def forking() -> ForkServerContext:
-    """Each run is a process of its own; the slow imports are paid for once."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["connectors.lake.loader", "connectors.landing.pull_writer", "pyarrow.parquet"])
-    return context
-
-
-def ingest(forking: ForkServerContext, home: Path, *, kill_at: int = -1) -> Any:
-    known = {"HOME_FOLDER": str(home), "KILL_AT": kill_at}
-    process = forking.Process(target=runpy.run_path, args=(str(DRIVER), known))
-    process.start()
-    return process
-
-
-def finished(forking: ForkServerContext, home: Path, *, kill_at: int = -1) -> int | None:
-    process = ingest(forking, home, kill_at=kill_at)
-    process.join()
-    return process.exitcode
+def runs() -> Iterator[Runs]:
+    with subprocess.Popen(
+        [sys.executable, str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Runs(process)
 
 
 def content(home: Path) -> dict[str, bytes]:
@@ -44,61 +47,50 @@ def content(home: Path) -> dict[str, bytes]:
     }
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    content: dict[str, bytes]
+    steps: int
+
+
 @pytest.fixture(scope="module")
-def undisturbed(forking: ForkServerContext, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], int]:
+def undisturbed(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     home = tmp_path_factory.mktemp("undisturbed")
-    assert finished(forking, home) == 0
-    return content(home), int((home / "steps").read_text())
+    assert runs.run(home) == [0]
+    return Undisturbed(content(home), int((home / "steps").read_text()))
 
 
-def test_killed_at_every_other_step_and_run_again(
-    forking: ForkServerContext, undisturbed: tuple[dict[str, bytes], int], tmp_path: Path
-) -> None:
-    expected, steps = undisturbed
-    assert steps >= 20
-    for kill_at in range(0, steps, 2):
+def test_killed_at_every_other_step_and_run_again(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+    assert undisturbed.steps >= 20
+    for kill_at in {*range(0, undisturbed.steps, 2), undisturbed.steps - 1}:
         home = tmp_path / f"killed-{kill_at}"
-        assert finished(forking, home, kill_at=kill_at) == -signal.SIGKILL
-        assert finished(forking, home) == 0
-        assert content(home) == expected, f"differs after a kill at step {kill_at}"
+        assert runs.run(home, kill_at=kill_at) == [-signal.SIGKILL]
+        assert runs.run(home) == [0]
+        assert content(home) == undisturbed.content, f"differs after a kill at step {kill_at}"
 
 
-def test_killed_again_and_again_before_it_gets_through(
-    forking: ForkServerContext, undisturbed: tuple[dict[str, bytes], int], tmp_path: Path
-) -> None:
+def test_killed_again_and_again_before_it_gets_through(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """The recovery itself is killed too: every run dies at its first, second, third… step until one is through."""
-    expected, steps = undisturbed
     rng = random.Random(7)
-    for _ in range(steps * 4):
-        if finished(forking, tmp_path, kill_at=rng.randrange(6)) == 0:
-            break
-    assert finished(forking, tmp_path) == 0
-    assert content(tmp_path) == expected
+    ends = [runs.run(tmp_path, kill_at=rng.randrange(6)) for _ in range(20)]
+    assert ends.count([-signal.SIGKILL]) >= 8
+    assert runs.run(tmp_path) == [0]
+    assert content(tmp_path) == undisturbed.content
 
 
-def test_killed_at_instants_nobody_chose(
-    forking: ForkServerContext, undisturbed: tuple[dict[str, bytes], int], tmp_path: Path
-) -> None:
-    expected, _ = undisturbed
+def test_killed_at_instants_nobody_chose(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
     rng = random.Random(11)
-    for run in range(6):
-        home = tmp_path / f"run-{run}"
-        process = ingest(forking, home)
-        killer = threading.Timer(rng.uniform(0.05, 0.6), process.kill)
-        killer.start()
-        process.join()
-        killer.cancel()
-        assert finished(forking, home) == 0
-        assert content(home) == expected
+    for number in range(6):
+        home = tmp_path / f"run-{number}"
+        runs.run(home, kill_after=rng.uniform(0.02, 0.4))
+        assert runs.run(home) == [0]
+        assert content(home) == undisturbed.content
 
 
-def test_a_second_loader_waits_its_turn_and_loads_nothing_twice(
-    forking: ForkServerContext, undisturbed: tuple[dict[str, bytes], int], tmp_path: Path
-) -> None:
-    """Both run at once on one home; whoever finds a stream held gives up, and one more run settles the rest."""
-    expected, _ = undisturbed
-    both = [ingest(forking, tmp_path) for _ in range(2)]
-    for process in both:
-        process.join()
-    assert finished(forking, tmp_path) == 0
-    assert content(tmp_path) == expected
+def test_two_loaders_at_once_load_nothing_twice(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+    """Whoever comes second to a pull finds it landed or is refused; one more run settles what is left."""
+    for number in range(3):
+        home = tmp_path / f"run-{number}"
+        runs.run(home, times=2)
+        assert runs.run(home) == [0]
+        assert content(home) == undisturbed.content

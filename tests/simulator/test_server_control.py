@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from time import sleep
 
 import httpx
 import pytest
@@ -139,15 +140,8 @@ def test_the_process_prints_its_address_writes_its_environment_and_lets_time_run
                 later = httpx.get(f"{address}/sim/clock").json()["now"]
                 if later > first:
                     break
-                process_wait(0.05)
+                sleep(0.05)  # a real process is watched here, so real time has to pass
             assert later > first
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=20)
-
-
-def process_wait(seconds: float) -> None:
-    """A real process is watched here, so real time has to pass."""
-    from time import sleep
-
-    sleep(seconds)

@@ -1,0 +1,154 @@
+"""Pulling an account: every answer lands, one entity's trouble is only its own, and what came back is told."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from actions.pull_account import AccountPull, EntityPull, PullPorts, Watermarks, pull_account
+from connectors.ad_platform import AccountProfile, AccountRef, Ask, DayWindow, Reports, Row
+from connectors.entity_schema import Column, EntitySchema, Kind, Type
+from connectors.landing.pending import find_pending
+from connectors.taxonomy import AuthExpired, RateLimited, Said
+
+ACCOUNT = AccountRef(party="practice_ads", account_id="a1", credential_prefix="PRACTICE_ACCOUNT_1")
+WINDOW = DayWindow(date(2026, 10, 1), date(2026, 10, 4))
+NOW = datetime(2026, 10, 4, 6, tzinfo=UTC)
+
+
+def schema(entity: str, kind: Kind, *columns: Column, cursor: str | None = None) -> EntitySchema:
+    return EntitySchema(
+        party="practice_ads",
+        entity=entity,
+        kind=kind,
+        description="A row.",
+        columns=(Column("id", Type.TEXT, "$.id", "Its id."), *columns),
+        key=("id",),
+        cursor=cursor,
+    )
+
+
+CAMPAIGNS = schema("campaigns", Kind.OBJECT)
+AD_DAILY = schema("ad_daily", Kind.WINDOWED, Column("spend", Type.DECIMAL, "$.metrics.spend", "Spend."))
+POSTS = schema("posts", Kind.APPEND, cursor="$.update_id")
+
+
+class AskedReports(Reports):
+    """Answers what it was given, or fails as it was told; remembers what it was asked."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[Ask] = []
+
+    def profile(self) -> AccountProfile:
+        if isinstance(self.answers.get("profile"), Exception):
+            raise self.answers["profile"]
+        return AccountProfile(account_id="a1", name="One", currency="EUR", timezone="Europe/Berlin")
+
+    def rows(self, ask: Ask) -> Iterator[Row]:
+        self.asked.append(ask)
+        for row in self.answers[ask.entity]:
+            if isinstance(row, Exception):
+                raise row
+            yield row
+
+
+@dataclass
+class RememberedWatermarks(Watermarks):
+    cursors: dict[str, str] = field(default_factory=dict)
+    told: list[EntityPull] = field(default_factory=list)
+
+    def cursor(self, *, party: str, account_id: str, entity: str) -> str | None:
+        return self.cursors.get(entity)
+
+    def landed(self, pull: EntityPull) -> None:
+        self.told.append(pull)
+
+
+def pulled(landing: Path, reports: Reports, *schemas: EntitySchema, **ports: Any) -> AccountPull:
+    handed = {"watermarks": RememberedWatermarks(), "clock": lambda: NOW, "sleep": lambda seconds: None, **ports}
+    return pull_account(
+        ACCOUNT,
+        reports=reports,
+        schemas=schemas,
+        window=WINDOW,
+        pull_id="run-1",
+        ports=PullPorts(landing=landing, **handed),
+    )
+
+
+def said(message: str) -> Said:
+    return Said(party="practice_ads", call="GET rows", message=message, account_id="a1")
+
+
+def test_every_answer_lands_and_is_told(tmp_path: Path) -> None:
+    days = [{"id": "1", "metrics": {"spend": "1.10"}}, {"id": "2", "metrics": {"spend": 2.2}}, {"id": "3"}]
+    reports = AskedReports(campaigns=[{"id": "c1"}], ad_daily=days)
+    calls = iter([10, 13])
+    progress: list[str] = []
+    result = pulled(
+        tmp_path, reports, CAMPAIGNS, AD_DAILY, requests_made=lambda: next(calls), on_progress=progress.append
+    )
+    assert reports.asked == [Ask(entity="campaigns"), Ask(entity="ad_daily", window=WINDOW)]
+    assert (result.rows, result.requests, result.failures) == (4, 3, ())
+    campaigns, ad_daily = result.entities
+    assert (campaigns.rows, campaigns.window, campaigns.spend, campaigns.currency) == (1, None, None, "EUR")
+    assert (ad_daily.rows, ad_daily.window, ad_daily.spend) == (3, WINDOW, Decimal("3.30"))
+    landed = {pull.stream.entity: pull for pull in find_pending(tmp_path).landed}
+    assert landed["ad_daily"].data.stat().st_size == ad_daily.bytes
+    manifest = landed["ad_daily"].manifest
+    assert manifest is not None
+    assert (manifest.pull.window, manifest.pull.pulled_at, manifest.pull.timezone) == (WINDOW, NOW, "Europe/Berlin")
+    assert progress == [
+        "practice_ads a1 campaigns: 1 rows",
+        "practice_ads a1 ad_daily: 3 rows for 2026-10-01 to 2026-10-04 (exclusive)",
+    ]
+
+
+def test_an_entity_that_fails_half_way_lands_nothing_and_the_others_go_on(tmp_path: Path) -> None:
+    failure = RateLimited(said("slow down"))
+    reports = AskedReports(campaigns=[{"id": "c1"}, failure], ad_daily=[{"id": "1"}])
+    watermarks = RememberedWatermarks()
+    result = pulled(tmp_path, reports, CAMPAIGNS, AD_DAILY, watermarks=watermarks)
+    assert result.failures == (failure,)
+    assert [pull.stream.entity for pull in find_pending(tmp_path).landed] == ["ad_daily"]
+    assert find_pending(tmp_path).unfinished == ()
+    assert [pull.entity for pull in watermarks.told] == ["ad_daily"]
+
+
+def test_a_revoked_token_is_asked_once(tmp_path: Path) -> None:
+    reports = AskedReports(campaigns=[AuthExpired(said("token revoked"))], ad_daily=[])
+    result = pulled(tmp_path, reports, CAMPAIGNS, AD_DAILY)
+    assert [ask.entity for ask in reports.asked] == ["campaigns"]
+    (failure,) = result.failures
+    assert "Renew the credential" in str(failure)
+
+
+def test_an_unknown_account_is_returned_not_raised(tmp_path: Path) -> None:
+    error = AuthExpired(said("no such account"))
+    result = pulled(tmp_path, AskedReports(profile=error), CAMPAIGNS)
+    assert (result.profile, result.entities, result.failures) == (None, (), (error,))
+    assert find_pending(tmp_path).landed == ()
+
+
+def test_an_entity_with_a_cursor_continues_where_it_stopped(tmp_path: Path) -> None:
+    reports = AskedReports(posts=[{"id": "7", "update_id": 9}, {"id": "8", "update_id": 10}])
+    watermarks = RememberedWatermarks(cursors={"posts": "8"})
+    (posts,) = pulled(tmp_path, reports, POSTS, watermarks=watermarks).entities
+    assert reports.asked == [Ask(entity="posts", cursor="8")]
+    assert posts.cursor == "10"
+    assert watermarks.told == [posts]
+    (empty,) = pulled(
+        tmp_path / "other", AskedReports(posts=[]), POSTS, watermarks=RememberedWatermarks(cursors={"posts": "8"})
+    ).entities
+    assert empty.cursor == "8"
+
+
+def test_a_secret_in_an_answer_does_not_land(tmp_path: Path) -> None:
+    reports = AskedReports(campaigns=[{"id": "c1", "echo": "you sent made-up-token-1"}])
+    pulled(tmp_path, reports, CAMPAIGNS, secrets=("made-up-token-1",))
+    (landed,) = find_pending(tmp_path).landed
+    assert json.loads(landed.data.read_text()) == {"id": "c1", "echo": "you sent [withheld]"}
