@@ -34,7 +34,12 @@ def explain(error: Exception) -> Failure:
 
     from sqlalchemy.exc import DBAPIError
 
+    from actions.build_and_publish import NothingLoaded
+    from actions.publish_marts import NothingBuilt
+    from connectors.landing.locks import Busy
     from connectors.taxonomy import PartyError, TransientError
+    from connectors.warehouse.dbt_process import DbtFailed
+    from connectors.warehouse.warehouse import WarehouseBusy
     from ledger import errors as ledger
     from weir.accounts import BadAddress
     from weir.clocks import PracticeClockSilent
@@ -57,6 +62,14 @@ def explain(error: Exception) -> Failure:
             return Failure(what, remedy="Nothing was changed.", code=ExitCode.TRY_AGAIN)
         case TransientError():
             return Failure(what, remedy="", code=ExitCode.TRY_AGAIN)  # the party's errors carry their own remedy
+        case Busy() | WarehouseBusy():
+            return Failure(what, remedy="Nothing was changed.", code=ExitCode.TRY_AGAIN)
+        case DbtFailed():
+            remedy = "Nothing was published: readers keep the build they have. WEIR_HOME/dbt holds dbt's own log."
+            return Failure(what, remedy=remedy, code=ExitCode.FOUND_WRONG)
+        case NothingLoaded() | NothingBuilt():
+            remedy = "`weir ingest` pulls the configured accounts, `weir import` takes files, `weir demo` practises."
+            return Failure(what, remedy=remedy, code=ExitCode.NOTHING_THERE)
         case PartyError():
             return Failure(what, remedy="", code=ExitCode.OUTSIDE)
         case DBAPIError():

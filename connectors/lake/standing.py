@@ -63,6 +63,12 @@ class Standing:
             row = connection.execute(query, {"party": party, "account_id": account_id}).fetchone()
         return row[0] if row else None
 
+    def newest_pull(self) -> datetime | None:
+        """The instant of the newest pull or file that is loaded, of whatever party: how far knowledge reaches."""
+        with self._asking() as connection:
+            row = connection.execute("select max(pulled_at) from log where status = 'loaded'").fetchone()
+        return row[0] if row else None
+
     def set_aside(self, *, party: str, entity: str, most: int) -> Sequence[SetAside]:
         """The newest rows in quarantine."""
         query = """
