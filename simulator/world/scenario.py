@@ -60,7 +60,7 @@ TINY = Scenario(
 )
 PRACTICE = Scenario(
     name="practice",
-    start=datetime(2026, 11, 5, 6, tzinfo=UTC),  # some weeks before anybody runs it: days yet to come have no partitions
+    start=datetime(2026, 11, 5, 6, tzinfo=UTC),  # days yet to come would have no partitions
     history_days=90,
     accounts=(
         META_US,

@@ -38,11 +38,14 @@ renamed as (
         coalesce(url_clicks, 0) as link_clicks,
         coalesce(engagements, 0) as engagements,
         coalesce(video_total_views, 0) as video_views,
-        case when was_asked_for_claims then cast(coalesce(conversion_purchases, 0) as decimal(18, 6)) end as reported_conversions,
-        case
-            when was_asked_for_claims
-                then {{ from_micros('coalesce(conversion_purchases_sale_amount_local_micro, 0)') }}
-        end as reported_value_local,
+        cast(
+            case when was_asked_for_claims then coalesce(conversion_purchases, 0) end as decimal(18, 6)
+        ) as reported_conversions,
+        {{
+            from_micros(
+                'case when was_asked_for_claims then coalesce(conversion_purchases_sale_amount_local_micro, 0) end'
+            )
+        }} as reported_value_local,
 
         -- times
         _valid_from as valid_from,
