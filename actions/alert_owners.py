@@ -3,18 +3,19 @@
 What is worth an alert, and whom it concerns, is decided by the callers.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 import httpx
 
 from actions.house import House
+from actions.tuned import alerts_repeat_after
 from ledger.actors import Actor
-from ledger.alerts import claim_alert, confirm_alert, resolve_alert
-from ledger.transaction import writing
+from ledger.alerts import claim_alert, confirm_alert, open_alerts, resolve_alert
+from ledger.transaction import reading, writing
 
-REMIND_AFTER = timedelta(hours=24)
+WAITS_SECONDS = (2.0, 8.0)  # between the tries to deliver
 _ACTOR = Actor.program("alerts")
 
 
@@ -30,30 +31,50 @@ Outcome = Literal["told", "already told", "nobody to tell"]
 
 
 class AlertNotDelivered(Exception):
-    """The receiver did not take the alert. It stays claimed for a while and is told again after that."""
+    """The receiver did not take the alert. When its cause comes up again, it is told again."""
 
 
 def alert_owners(house: House, alert: Alert, *, run_id: str | None = None) -> Outcome:
     address = house.settings.alert_webhook_url
     if address is None:
         return "nobody to tell"
+    repeat_after = alerts_repeat_after(house)
     with writing(house.ledger, actor=_ACTOR, clock=house.clock, run_id=run_id) as turn:
-        if not claim_alert(turn, alert.cause, repeat_after=REMIND_AFTER):
+        if not claim_alert(turn, alert.cause, repeat_after=repeat_after):
             return "already told"
     message = {"text": f"{alert.text} ({', '.join(alert.owners)})", "cause": alert.cause, "link": alert.link}
-    try:
-        httpx.post(address.get_secret_value(), json=message, timeout=10.0).raise_for_status()
-    except httpx.HTTPError as error:
-        # The address is a secret: neither it nor an exception that quotes it goes any further.
-        raise AlertNotDelivered(
-            f"the alert about {alert.cause!r} was not taken by WEIR_ALERT_WEBHOOK_URL ({type(error).__name__})"
-        ) from None
+    _deliver(house, address.get_secret_value(), message)
     with writing(house.ledger, actor=_ACTOR, clock=house.clock, run_id=run_id) as turn:
         confirm_alert(turn, alert.cause)
     return "told"
 
 
-def all_clear(house: House, cause: str, *, run_id: str | None = None) -> bool:
-    """The cause is gone: should it come back, that is news again."""
+def all_clear(house: House, causes: Iterable[str], *, run_id: str | None = None) -> tuple[str, ...]:
+    """These causes are gone: should one come back, that is news again. Gives those that were open."""
+    with reading(house.ledger) as session:
+        ended = sorted(set(causes) & set(open_alerts(session)))
+    if not ended:
+        return ()
     with writing(house.ledger, actor=_ACTOR, clock=house.clock, run_id=run_id) as turn:
-        return resolve_alert(turn, cause)
+        return tuple(cause for cause in ended if resolve_alert(turn, cause))
+
+
+def _deliver(house: House, address: str, message: Mapping[str, str | None]) -> None:
+    """The address is a secret: neither it nor an exception that quotes it goes any further."""
+    why = ""
+    for wait in (*WAITS_SECONDS, None):
+        try:
+            answer = httpx.post(address, json=message, timeout=10.0)
+        except httpx.HTTPError as error:
+            why = type(error).__name__
+        else:
+            if answer.is_success:
+                return
+            why = f"HTTP {answer.status_code}"
+            if answer.status_code < 500 and answer.status_code != 429:
+                break
+        if wait is not None:
+            house.sleep(wait)
+    raise AlertNotDelivered(
+        f"the alert about {message['cause']!r} was not taken by the address in WEIR_ALERT_WEBHOOK_URL ({why})"
+    )

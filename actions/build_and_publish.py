@@ -13,6 +13,7 @@ from actions.code_version import code_version
 from actions.house import House
 from actions.load_landed import Landed, load_landed
 from actions.publish_marts import Publication, publish_marts
+from actions.tuned import builds_to_keep
 from connectors.warehouse.dbt_process import DbtResult
 
 
@@ -60,6 +61,7 @@ def build_and_publish(
                 as_of=known,
                 code_version=code_version(),
                 wall_clock=house.wall_clock,
+                keep=builds_to_keep(house),
                 on_progress=lambda message: on_progress("publish", message),
             )
     return BuildReport(landed=landed, as_of=known, models=models, publication=publication)

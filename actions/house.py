@@ -1,33 +1,33 @@
 """The house as one set of settings furnishes it: where things lie, which accounts there are, how parties are reached.
 
 Everything that runs (commands, Dagster, benches) opens a house and hands its parts to the actions. Nothing is connected
-to before it is asked for.
+to, and no database library imported, before a part that needs it is asked for: a pull or a sensor starts sooner so.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
-
-from actions.import_file import ImportPorts
 from connectors.ad_platform import AccountRef, AdPlatformSpec, Clock, Ports, Sleep
 from connectors.entity_schema import EntitySchema
 from connectors.imported_ads import schemas as imported_ads
-from connectors.lake.loader import Lake
-from connectors.lake.standing import Standing
 from connectors.markets import schemas as markets
 from connectors.registry import AD_PLATFORMS
-from connectors.warehouse.duckdb_warehouse import DuckDbWarehouse
-from connectors.warehouse.postgres_warehouse import PostgresWarehouse
-from connectors.warehouse.published import Published
-from connectors.warehouse.warehouse import Warehouse
-from ledger.connect import connect, upgrade
 from weir.accounts import AccountProblem, SecretSource, base_address, configured_accounts
 from weir.clocks import wall_clock
 from weir.home import Home
 from weir.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from actions.take_brought import ImportPorts
+    from connectors.lake.loader import Lake
+    from connectors.lake.standing import Standing
+    from connectors.warehouse.published import Published
+    from connectors.warehouse.warehouse import Warehouse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,9 @@ class House:
         return (*platforms, *imported_ads.SCHEMAS, *markets.SCHEMAS)
 
     @property
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
+        from connectors.lake.loader import Lake
+
         return Lake(
             landing=self.home.landing,
             root=self.home.lake,
@@ -64,31 +66,43 @@ class House:
         )
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> "Standing":
+        from connectors.lake.standing import Standing
+
         return Standing(self.home.lake)
 
     @property
-    def warehouse(self) -> Warehouse:
+    def warehouse(self) -> "Warehouse":
         if self.settings.warehouse_is_postgres:
+            from connectors.warehouse.postgres_warehouse import PostgresWarehouse
+
             url = self.settings.warehouse.get_secret_value()
             return PostgresWarehouse(url=url, lake=self.home.lake, schemas=self.schemas)
+        from connectors.warehouse.duckdb_warehouse import DuckDbWarehouse
+
         return DuckDbWarehouse(path=self.home.warehouse, lake=self.home.lake, schemas=self.schemas, sleep=self.sleep)
 
     @property
-    def published(self) -> Published:
+    def published(self) -> "Published":
+        from connectors.warehouse.published import Published
+
         return Published(self.home.published)
 
     @cached_property
-    def ledger(self) -> Engine:
+    def ledger(self) -> "Engine":
         """The ledger, made or brought up to date where it needs to be."""
+        from ledger.connect import connect, upgrade
+
         if self.settings.ledger_url is None:
             self.home.create()
         engine = connect(self.settings.ledger_address.get_secret_value())
         upgrade(engine)
         return engine
 
-    def imports(self) -> ImportPorts:
+    def imports(self) -> "ImportPorts":
         """How files that people bring get in."""
+        from actions.take_brought import ImportPorts
+
         return ImportPorts(
             landing=self.home.landing, clock=self.clock, sleep=self.sleep, schemas=self.schemas, readers={}
         )

@@ -42,11 +42,11 @@ def ingest_account(
     """Lands every pulled entity of an account. Without a `window`, what `reach` says is due."""
     spec = house.platform(account.party)
     reports = spec.reports(account, house.ports(spec, on_progress=on_progress))
-    timezone = reports.profile().timezone
+    profile = reports.profile()
     if window is None:
-        window = window_of_run(house, account, reach=reach, timezone=timezone)
+        window = window_of_run(house, account, reach=reach, timezone=profile.timezone)
     else:
-        window = clip_to_today(window, today=house.clock().astimezone(ZoneInfo(timezone)).date())
+        window = clip_to_today(window, today=house.clock().astimezone(ZoneInfo(profile.timezone)).date())
     ports = PullPorts(
         landing=house.home.landing,
         clock=house.clock,
@@ -58,9 +58,11 @@ def ingest_account(
     return pull_account(
         account,
         reports=reports,
+        profile=profile,
         schemas=[schema for schema in spec.schemas if schema.pulled],
         window=window,
-        pull_id=run_id,
+        # Pulls of one instant apply in the order of their names; a practice clock can stand still for long.
+        pull_id=f"{house.wall_clock():%Y%m%dT%H%M%S%f}-{run_id}",
         ports=ports,
     )
 

@@ -39,16 +39,11 @@ class Outcome:
 
     @property
     def window(self) -> DayWindow | None:
-        entities = self.pull.entities if self.pull else ()
-        return next((entity.window for entity in entities if entity.window and entity.error is None), None)
+        return self.pull.window if self.pull else None
 
     @property
     def spend(self) -> Decimal | None:
-        """What the account says it spent; where it has no totals of its own, what its ads say. None: not known."""
-        entities = [entity for entity in (self.pull.entities if self.pull else ()) if entity.error is None]
-        by_entity = {entity.entity: entity.spend for entity in entities}
-        totals = by_entity.get("account_daily")
-        return by_entity.get("ad_daily") if totals is None else totals
+        return self.pull.spend if self.pull else None
 
     @property
     def currency(self) -> str | None:

@@ -38,11 +38,12 @@ def publish_marts(
     as_of: datetime,
     code_version: str,
     wall_clock: Clock,
-    keep: int = 5,
+    keep: int,
     grace: timedelta = timedelta(hours=1),
     on_progress: Callable[[str], None] = lambda message: None,
 ) -> Publication:
-    """`wall_clock` times the grace of readers; `as_of` is the business instant the build stands for.
+    """`wall_clock` times the grace of readers; `as_of` is the business instant the build stands for; the newest `keep`
+    builds stay.
 
     A build without an id is named after what is in it: publishing the same thing again changes nothing.
     """

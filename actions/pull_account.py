@@ -14,7 +14,7 @@ from typing import Any
 from connectors.ad_platform import AccountProfile, AccountRef, Ask, Clock, DayWindow, Reports, Row, Sleep
 from connectors.entity_schema import EntitySchema, Kind
 from connectors.landing.manifest import Pull
-from connectors.landing.pull_writer import PullWriter
+from connectors.landing.pull_writer import PullExists, PullWriter
 from connectors.taxonomy import AuthExpired
 
 _PROGRESS_ROWS = 10_000
@@ -46,6 +46,7 @@ class EntityPull:
     currency: str | None = None
     cursor: str | None = None  # the largest number seen, for entities that continue where they stopped
     set_aside: tuple[str, ...] = ()  # files of interrupted pulls that were moved to _unfinished/
+    had_landed: bool = False  # this very pull landed before (a run that is tried again at the same instant)
     error: Exception | None = None
 
 
@@ -54,12 +55,24 @@ class AccountPull:
     account: AccountRef
     profile: AccountProfile | None
     entities: tuple[EntityPull, ...]
-    requests: int | None  # how many calls were made; None where the connector does not count them
+    requests: int | None  # how many calls its reader has made; None where the connector does not count them
     error: Exception | None = None  # why the account could not be asked at all
 
     @property
     def rows(self) -> int:
         return sum(entity.rows for entity in self.entities)
+
+    @property
+    def window(self) -> DayWindow | None:
+        """The account-local days that landed."""
+        return next((each.window for each in self.entities if each.window and each.error is None), None)
+
+    @property
+    def spend(self) -> Decimal | None:
+        """What the account says it spent; where it has no totals of its own, what its ads say. None: not known."""
+        by_entity = {each.entity: each.spend for each in self.entities if each.error is None}
+        totals = by_entity.get("account_daily")
+        return by_entity.get("ad_daily") if totals is None else totals
 
     @property
     def failures(self) -> tuple[Exception, ...]:
@@ -76,7 +89,6 @@ class PullPorts:
     sleep: Sleep
     watermarks: Watermarks
     secrets: Sequence[str] = ()  # values that must never land, whatever an answer repeats
-    requests_made: Callable[[], int] | None = None
     on_progress: Callable[[str], None] = lambda message: None
 
 
@@ -88,14 +100,17 @@ def pull_account(
     window: DayWindow,
     pull_id: str,
     ports: PullPorts,
+    profile: AccountProfile | None = None,
 ) -> AccountPull:
-    """Lands one answer for each schema. `window` is for entities with days; others are listed whole."""
-    before = ports.requests_made() if ports.requests_made else None
+    """Lands one answer for each schema. `window` is for entities with days; others are listed whole.
+
+    A caller that has asked for the `profile` already hands it in, so that nobody asks twice.
+    """
     try:
-        profile = reports.profile()
+        profile = profile or reports.profile()
     except Exception as error:
         ports.on_progress(f"{account.party} {account.account_id}: {error}")
-        return AccountPull(account=account, profile=None, entities=(), requests=_since(before, ports), error=error)
+        return AccountPull(account=account, profile=None, entities=(), requests=reports.requests_made(), error=error)
     pulled: list[EntityPull] = []
     for schema in schemas:
         result = _pull_entity(account, reports, schema, profile, window=window, pull_id=pull_id, ports=ports)
@@ -103,7 +118,7 @@ def pull_account(
         ports.on_progress(_sentence(result))
         if isinstance(result.error, AuthExpired):
             break  # every further question would be refused too
-    return AccountPull(account=account, profile=profile, entities=tuple(pulled), requests=_since(before, ports))
+    return AccountPull(account=account, profile=profile, entities=tuple(pulled), requests=reports.requests_made())
 
 
 def _pull_entity(
@@ -145,6 +160,8 @@ def _pull_entity(
             set_aside=writer.set_aside,
         )
         ports.watermarks.landed(result)
+    except PullExists:
+        return EntityPull(**facts, had_landed=True)
     except Exception as error:
         return EntityPull(**facts, error=error)
     return result
@@ -185,13 +202,11 @@ def _decimal(value: Any) -> Decimal:
         return Decimal(0)  # the loader says what is wrong with it
 
 
-def _since(before: int | None, ports: PullPorts) -> int | None:
-    return ports.requests_made() - before if ports.requests_made and before is not None else None
-
-
 def _sentence(pull: EntityPull) -> str:
     name = f"{pull.party} {pull.account_id} {pull.entity}"
     if pull.error is not None:
         return f"{name}: {pull.error}"
+    if pull.had_landed:
+        return f"{name}: this pull had landed before"
     days = f" for {pull.window.since} to {pull.window.until} (exclusive)" if pull.window else ""
     return f"{name}: {pull.rows} rows{days}"

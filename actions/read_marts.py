@@ -32,8 +32,15 @@ def daily_spend_by_platform(connection: duckdb.DuckDBPyConnection) -> Mapping[st
 
 
 def first_partial_day(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """The first day of the newest ones that some account had not finished when it was last pulled."""
-    row = connection.execute("select min(date_day) from fct_ad_daily where is_partial_day").fetchone()
+    """The first of the newest days that some account had not finished when it was last pulled.
+
+    Zones lie at most a day apart: an older unfinished day is that of an account that is no longer pulled.
+    """
+    query = """
+        select min(date_day) from fct_ad_daily
+        where is_partial_day and date_day >= (select max(date_day) from fct_ad_daily) - 1
+    """
+    row = connection.execute(query).fetchone()
     return row[0] if row else None
 
 
@@ -65,10 +72,23 @@ def unexplained_days(connection: duckdb.DuckDBPyConnection) -> Sequence[tuple[st
 
 
 def rows_by_day(connection: duckdb.DuckDBPyConnection, *, platform: str, account_id: str) -> Mapping[date, int]:
-    """How many ad rows each whole day of an account has."""
+    """How many ad rows each whole day of an account has; none on a day of which only the account's own total is known.
+
+    A day without either had no delivery: there is nothing to count it against.
+    """
     query = """
-        select date_day, count(*) from fct_ad_daily
-        where platform = $platform and account_id = $account_id and not is_partial_day group by all
+        with days as (
+            select distinct date_day from fct_account_reconciliation
+            where platform = $platform and account_id = $account_id
+        ),
+
+        ads as (
+            select date_day, count(*) as rows, bool_or(is_partial_day) as is_partial from fct_ad_daily
+            where platform = $platform and account_id = $account_id group by date_day
+        )
+
+        select days.date_day, coalesce(ads.rows, 0) from days left join ads using (date_day)
+        where not coalesce(ads.is_partial, false)
     """
     bound = {"platform": platform, "account_id": account_id}
     return dict(connection.execute(query, bound).fetchall())

@@ -13,7 +13,7 @@ MINIMUM_DAYS = 7  # fewer complete days than this: nothing to compare with
 MINIMUM_MEDIAN = 20  # rows a day; under it, halves happen by chance
 
 
-def judge_volume(rows_by_day: Mapping[date, int], *, day: date, lowest_share: float = 0.5) -> Verdict:
+def judge_volume(rows_by_day: Mapping[date, int], *, day: date, lowest_share: float) -> Verdict:
     """`day` is complete; the days before it (at most 14 of those given) are its neighbours."""
     neighbours = [count for other, count in sorted(rows_by_day.items()) if other < day][-14:]
     if len(neighbours) < MINIMUM_DAYS:

@@ -15,8 +15,11 @@ from pydantic import Field
 
 from actions.build_marts import alone, build_variables, dbt_of
 from actions.house import House
+from assets.dbt_tests import attach_singular_tests, describe_test
 from assets.described import OWNER
 from assets.keys import WAREHOUSE_POOL, raw_key
+
+STEP = "build_models"
 
 
 class Build(dg.Config):
@@ -30,10 +33,35 @@ class Build(dg.Config):
         default=False, description="Builds the incremental models anew; the rows are the same, only slower."
     )
 
+    @property
+    def instant(self) -> datetime | None:
+        return instant(self.as_of)
+
     def arguments(self) -> list[str]:
-        as_of = datetime.fromisoformat(self.as_of) if self.as_of else None
-        variables = json.dumps(build_variables(as_of=as_of))
+        variables = json.dumps(build_variables(as_of=self.instant))
         return ["--vars", variables, *(["--full-refresh"] if self.full_refresh else [])]
+
+
+class BadInstant(ValueError):
+    """Not an instant, or one of many: what was known then cannot be told."""
+
+
+def instant(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInstant(f"as_of: {text!r} is no instant, such as 2026-11-20T06:00:00+00:00") from None
+    if at.tzinfo is None:
+        raise BadInstant(f"as_of: {text!r} has no zone; write it as 2026-11-20T06:00:00+00:00")
+    return at
+
+
+def as_of_in(run: dg.DagsterRun) -> datetime | None:
+    """What the models of this run were asked to show."""
+    form = run.run_config.get("ops", {}).get(STEP, {}).get("config", {})
+    return instant(form.get("as_of"))
 
 
 class OurNames(DagsterDbtTranslator):
@@ -47,12 +75,25 @@ class OurNames(DagsterDbtTranslator):
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["sources"].get(unique_id) or manifest["nodes"][unique_id]
         if node["resource_type"] == "source":
-            party, _, entity = node["name"].partition("__")
-            return spec.replace_attributes(key=raw_key(party, entity) if entity else dg.AssetKey(["raw", party]))
+            return spec.replace_attributes(key=raw_key(*node["name"].split("__", 1)))
         stage = "seeds" if node["resource_type"] == "seed" else node["schema"]
         return spec.replace_attributes(
-            key=dg.AssetKey([stage, node["name"]]), group_name=stage, owners=[OWNER], kinds={"dbt", self._engine}
+            key=dg.AssetKey([stage, node["name"]]),
+            description=node["description"].strip(),  # without the SQL, which is a click away in the repository
+            group_name=stage,
+            owners=[OWNER],
+            kinds={"dbt", self._engine},
         )
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=describe_test(manifest["nodes"][unique_id]))
 
 
 class ManifestMissing(Exception):
@@ -66,8 +107,8 @@ def build_dbt_marts(*, project: Path, engine: str) -> dg.AssetsDefinition:
         raise ManifestMissing(f"{manifest} is missing: run `make {manifest.relative_to(project.parent)}`")
 
     @dbt_assets(
-        manifest=manifest,
-        name="build_models",
+        manifest=attach_singular_tests(json.loads(manifest.read_text(encoding="utf-8"))),
+        name=STEP,
         dagster_dbt_translator=OurNames(engine=engine),
         pool=WAREHOUSE_POOL,
     )

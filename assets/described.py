@@ -10,6 +10,8 @@ import dagster as dg
 
 OWNER = "team:growth"
 
+Metadata = Mapping[str, dg.MetadataValue | int | float | str]
+
 
 def described(
     key: Sequence[str],
@@ -20,7 +22,8 @@ def described(
     deps: Iterable[dg.AssetKey] = (),
     owner: str = OWNER,
     metadata: Mapping[str, Any] | None = None,
-    **more: Any,
+    partitions_def: dg.PartitionsDefinition | None = None,
+    freshness_policy: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
     return dg.AssetSpec(
         dg.AssetKey(list(key)),
@@ -30,5 +33,12 @@ def described(
         kinds=set(kinds),
         deps=list(deps),
         metadata=dict(metadata or {}),
-        **more,
+        partitions_def=partitions_def,
+        freshness_policy=freshness_policy,
     )
+
+
+def table(name: str, rows: Sequence[Mapping[str, str | int]], *, most: int = 30) -> Metadata:
+    """Rows as a table under their name, the first `most` of them; nothing where there are none."""
+    records = [dg.TableRecord(dict(row)) for row in rows[:most]]
+    return {name: dg.MetadataValue.table(records)} if records else {}

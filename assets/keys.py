@@ -14,18 +14,24 @@ def landing_key(account: AccountRef) -> dg.AssetKey:
     return dg.AssetKey(["landing", account.party, account.account_id])
 
 
-def raw_key(party: str, entity: str) -> dg.AssetKey:
-    return dg.AssetKey(["raw", party, entity])
-
-
-def account_pool(account: AccountRef) -> str:
-    """One pull an account at a time: its landing folder has one writer, and its quota one user."""
-    return f"{account.party}_{account.account_id}".replace("-", "_").replace("@", "")
+def raw_key(*names: str) -> dg.AssetKey:
+    """Of a party's entity, or of what the lake tells of itself (`loads`)."""
+    return dg.AssetKey(["raw", *names])
 
 
 def op_name(*parts: str) -> str:
     """A name that Dagster takes: account ids hold signs that it does not."""
-    return "__".join("".join(sign if sign.isalnum() else "_" for sign in part) for part in parts)
+    return "__".join("".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in part) for part in parts)
+
+
+def account_pool(account: AccountRef) -> str:
+    """One pull an account at a time: its landing folder has one writer, and its quota one user."""
+    return op_name(account.party, account.account_id)
+
+
+def account_tags(account: AccountRef) -> dict[str, str]:
+    """What runs about one account are found by."""
+    return {"party": account.party, "account": account.account_id}
 
 
 def days_partitions(*, first_day: date) -> dg.DailyPartitionsDefinition:

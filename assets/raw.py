@@ -1,26 +1,25 @@
 """`raw/<party>/<entity>`: what has landed, typed and versioned in the lake, with what could not be read set aside.
 
 A run loads whatever waits in the landing zone, from pulls and from files that people brought; the partitions it is
-asked for are the days that it touches. What the rows mean is said by dbt.
+asked for are the days that it touches. A stream that cannot be loaded holds up no other and no build: its check fails
+and its pulls keep waiting. What the rows mean is said by dbt.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from actions.house import House
-from actions.import_file import import_dropped
-from actions.load_landed import load_landed
-from assets.checks import counts_check, judge_counts
-from assets.described import described
+from assets.checks import judge_whole, whole_check
+from assets.described import Metadata, described, table
 from assets.keys import landing_key, op_name, raw_key
 from connectors.ad_platform import AccountRef
 from connectors.entity_schema import EntitySchema, Kind
 from connectors.lake.load_log import LoadRecord
 
-_SHOWN = 30
 SETTLED = timedelta(seconds=10)  # a dropped file that nobody has written to for so long is whole
 
 
@@ -42,6 +41,18 @@ def build_raw(
     ]
 
 
+def build_lake_log() -> list[dg.AssetSpec]:
+    """What the lake tells of itself, as the models read it. Every load adds to it; no step of its own makes it."""
+    tells = {
+        "loads": "One row is one loaded pull, or a note about one that was refused or recounted.",
+        "touched_days": "One row is one account-local day whose rows one load changed.",
+    }
+    return [
+        described(raw_key(name).path, group="raw", kinds=("jsonl",), description=description)
+        for name, description in tells.items()
+    ]
+
+
 def _loading(
     party: str,
     name: str,
@@ -54,61 +65,62 @@ def _loading(
         described(
             raw_key(party, schema.entity).path,
             group="raw",
-            kinds=("python", "parquet", "duckdb"),
+            kinds=("python", "parquet"),
             description=f"{schema.description} Every distinct version is kept, with the instants it held between.",
             deps=deps if schema.pulled else (),
             metadata={"key": ", ".join(schema.key)},
-        ).replace_attributes(partitions_def=days)
+            partitions_def=days,
+        )
         for schema in schemas
     ]
 
     @dg.multi_asset(
         specs=specs,
-        check_specs=[counts_check(spec.key) for spec in specs],
+        check_specs=[whole_check(spec.key) for spec in specs],
         name=op_name("load", party, name),
         backfill_policy=dg.BackfillPolicy.single_run() if days else None,
         can_subset=True,
     )
     def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[Any]:
-        for report in import_dropped(ports=house.imports(), wall_clock=house.wall_clock, settled=SETTLED):
-            (context.log.warning if report.status == "refused" else context.log.info)(report.message)
+        from actions.import_file import import_dropped
+        from actions.load_landed import load_landed
+
         wanted = {key.path[-1] for key in context.selected_asset_keys}
+        problems: dict[str, list[str]] = {entity: [] for entity in wanted}
+        ports = replace(house.imports(), schemas=[schema for schema in schemas if schema.entity in wanted])
+        for report in import_dropped(ports=ports, wall_clock=house.wall_clock, settled=SETTLED):
+            context.log.info(report.message)
+            if report.status == "refused":
+                problems[report.target.rpartition("/")[-1]].append(report.message)
         landed = load_landed(
             house.lake,
             warehouse=None,  # the raw schema follows the lake once, in front of the models
             wanted=lambda stream: stream.party == party and stream.entity in wanted,
             on_progress=context.log.info,
         )
-        for problem in landed.problems:
-            context.log.warning(problem)
+        for failure in landed.load.failures:
+            problems[failure.stream.entity].append(failure.message)
+        for refused in landed.load.refused:
+            problems[refused.entity].append(refused.message or f"{refused.landing_file} was refused")
         for entity in sorted(wanted):
+            for problem in problems[entity]:
+                context.log.error(problem)
             records = [record for record in landed.load.loads if record.entity == entity]
             yield dg.MaterializeResult(asset_key=raw_key(party, entity), metadata=_told(records))
         for check in context.selected_asset_check_keys:
-            yield judge_counts(house, party=party, entity=check.asset_key.path[-1])
-        landed.raise_failures()
+            entity = check.asset_key.path[-1]
+            yield judge_whole(house, party=party, entity=entity, problems=problems.get(entity, ()))
 
     return load
 
 
-def _told(records: Sequence[LoadRecord]) -> dict[str, dg.MetadataValue | int]:
+def _told(records: Sequence[LoadRecord]) -> Metadata:
     """Counts that add up: landed = raw + duplicates + quarantined."""
-    totals = {
-        name: sum(getattr(record.counts, name) for record in records)
-        for name in ("landed", "raw", "duplicates", "quarantined")
-    }
-    rows = [
-        dg.TableRecord(
-            {
-                "account": record.account_id,
-                "pull": record.pull_id,
-                "status": record.status,
-                "landed": record.counts.landed,
-                "raw": record.counts.raw,
-                "duplicates": record.counts.duplicates,
-                "quarantined": record.counts.quarantined,
-            }
-        )
-        for record in records[:_SHOWN]
+    names = ("landed", "raw", "duplicates", "quarantined")
+    totals = {name: sum(getattr(record.counts, name) for record in records) for name in names}
+    loads = [
+        {"account": record.account_id, "pull": record.pull_id, "status": record.status}
+        | {name: getattr(record.counts, name) for name in names}
+        for record in records
     ]
-    return {**totals, "loads": dg.MetadataValue.table(rows)} if rows else {**totals}
+    return {**totals, **table("loads", loads)}

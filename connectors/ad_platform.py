@@ -172,6 +172,10 @@ class Reports(ABC):
     def rows(self, ask: Ask) -> Iterator[Row]:
         """Every row of one entity, verbatim. Deleted objects are included; days without delivery give no row."""
 
+    def requests_made(self) -> int | None:
+        """How many calls this object has made so far, retries included; None where nobody counts them."""
+        return None
+
 
 class AdControl(ABC):
     """Writing. None of these is idempotent at the platform, so each verb reads before or after as it must:

@@ -1,7 +1,10 @@
-"""`tell_owners_of_failures` and `tell_owners_of_recoveries`: one alert for each cause, over once the job works again.
+"""`tell_owners_of_failures` and `tell_owners_of_recoveries`: one alert for each cause, over once the same thing works.
 
-How an alert is told and remembered is `actions.alert_owners`'s.
+A cause is a step that failed or a check that found an error, whichever run noticed it. How an alert is told and
+remembered is `actions.alert_owners`'s.
 """
+
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -9,31 +12,72 @@ from actions.alert_owners import Alert, alert_owners, all_clear
 from actions.house import House
 from assets.described import OWNER
 
+_MOST_WORDS = 1000  # of a message; the link leads to the rest
+_WILL_RETRY = "dagster/will_retry"  # Dagster's own name; it has no public constant
 
-def _cause(run: dg.DagsterRun) -> str:
-    """The same trouble is the same cause: the job and what it was about, never which run noticed it."""
-    subjects = sorted(key.to_user_string() for key in run.asset_selection or ())
-    return f"run failed: {run.job_name} {' '.join(subjects)}".strip()[:300]
+
+@dataclass(frozen=True)
+class Told:
+    """What a finished run says of its causes: those it saw fail, with what was said, and those it saw work."""
+
+    wrong: dict[str, str]
+    right: frozenset[str]
+
+
+def read_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Told:
+    wrong: dict[str, str] = {}
+    right: set[str] = set()
+    kinds = {
+        dg.DagsterEventType.STEP_FAILURE,
+        dg.DagsterEventType.STEP_SUCCESS,
+        dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+    }
+    for entry in instance.all_logs(run.run_id, of_type=kinds):
+        event = entry.get_dagster_event()
+        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
+            failure = event.step_failure_data
+            said = failure.user_failure_data.description if failure.user_failure_data else None
+            wrong[f"step {event.step_key}"] = said or (failure.error.message if failure.error else "failed")
+        elif event.event_type is dg.DagsterEventType.STEP_SUCCESS:
+            right.add(f"step {event.step_key}")
+        else:
+            found = event.asset_check_evaluation_data
+            cause = f"check {found.asset_key.to_user_string()}: {found.check_name}"
+            if found.passed:
+                right.add(cause)
+            elif found.severity is dg.AssetCheckSeverity.ERROR:
+                wrong[cause] = found.description or "found an error"
+    return Told(wrong, frozenset(right))
+
+
+def settle(house: House, instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """Tells what went wrong and closes what is right again; a sentence about what was done."""
+    told = read_run(instance, run)
+    wrong = dict(told.wrong)
+    if run.status is dg.DagsterRunStatus.FAILURE and not any(cause.startswith("step ") for cause in wrong):
+        wrong[f"job {run.job_name}"] = "the run ended before its steps did; its log says why"
+    done = [
+        f"{cause}: {alert_owners(house, _alert(cause, said, run=run), run_id=run.run_id)}"
+        for cause, said in sorted(wrong.items())
+    ]
+    ended = told.right if run.status is dg.DagsterRunStatus.FAILURE else told.right | {f"job {run.job_name}"}
+    done += [f"{cause}: over" for cause in all_clear(house, ended, run_id=run.run_id)]
+    return "; ".join(done) or f"run {run.run_id[:8]} of {run.job_name}: nothing to tell"
 
 
 def build_tell_owners_of_failures(status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
     @dg.run_failure_sensor(
         name="tell_owners_of_failures",
         monitor_all_code_locations=True,
+        minimum_interval_seconds=15,
         default_status=status,
-        description="Tells the team of a failed run, once for each cause, until it works again.",
+        description="Tells the team what went wrong in a failed run, once for each cause, until it works again.",
     )
     def tell_owners_of_failures(context: dg.RunFailureSensorContext, house: dg.ResourceParam[House]) -> dg.SkipReason:
         run = context.dagster_run
-        steps = [event.step_failure_data for event in context.get_step_failure_events()]
-        said = [data.user_failure_data.description for data in steps if data.user_failure_data]
-        alert = Alert(
-            cause=_cause(run),
-            text=f"{_cause(run)}: {(said and said[0]) or context.failure_event.message}",
-            owners=(OWNER,),
-            link=f"/runs/{run.run_id}",
-        )
-        return dg.SkipReason(f"{alert.cause}: {alert_owners(house, alert, run_id=run.run_id)}")
+        if run.tags.get(_WILL_RETRY) == "true":
+            return dg.SkipReason(f"run {run.run_id[:8]} of {run.job_name} is started again by itself")
+        return dg.SkipReason(settle(house, context.instance, run))
 
     return tell_owners_of_failures
 
@@ -43,12 +87,18 @@ def build_tell_owners_of_recoveries(status: dg.DefaultSensorStatus) -> dg.Sensor
         name="tell_owners_of_recoveries",
         run_status=dg.DagsterRunStatus.SUCCESS,
         monitor_all_code_locations=True,
+        minimum_interval_seconds=15,
         default_status=status,
-        description="Closes the alert about a run once the same work succeeds.",
+        description="Closes alerts once the same thing works, and tells of checks that found an error in a whole run.",
     )
     def tell_owners_of_recoveries(context: dg.RunStatusSensorContext, house: dg.ResourceParam[House]) -> dg.SkipReason:
-        cause = _cause(context.dagster_run)
-        closed = all_clear(house, cause, run_id=context.dagster_run.run_id)
-        return dg.SkipReason(f"{cause}: {'closed' if closed else 'was not open'}")
+        return dg.SkipReason(settle(house, context.instance, context.dagster_run))
 
     return tell_owners_of_recoveries
+
+
+def _alert(cause: str, said: str, *, run: dg.DagsterRun) -> Alert:
+    text = f"{cause}: {' '.join(said.split())}"
+    if len(text) > _MOST_WORDS:
+        text = f"{text[:_MOST_WORDS]}…"
+    return Alert(cause=cause[:300], text=text, owners=(OWNER,), link=f"/runs/{run.run_id}")

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -112,6 +113,8 @@ class FaultyServer:
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 note(message["status"])
+                stamp = (b"date", format_datetime(self._faults.wall_clock(), usegmt=True).encode())
+                message = {**message, "headers": [*message.get("headers", ()), stamp]}
             await send(message)
 
         try:

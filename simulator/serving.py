@@ -96,6 +96,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        date_header=False,  # a platform's answers carry its own clock, which can be set wrong
         timeout_graceful_shutdown=1,
         loop="asyncio",
     )

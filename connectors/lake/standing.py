@@ -3,7 +3,7 @@
 Asks the load log and the quarantine only; the rows themselves are asked through the warehouse and the published marts.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,14 +54,14 @@ class Standing:
         landed, raw, duplicates, quarantined = row or (0, 0, 0, 0)
         return Counts(landed=landed, raw=raw, duplicates=duplicates, quarantined=quarantined)
 
-    def last_pull(self, *, party: str, account_id: str) -> datetime | None:
-        """When the newest pull of an account that is loaded was asked; None: nothing was ever loaded."""
+    def newest_pulls(self, *, party: str, account_id: str) -> Mapping[str, datetime]:
+        """When the newest loaded pull of each entity of an account was asked; absent: nothing was ever loaded."""
         query = """
-            select max(pulled_at) from log where party = $party and account_id = $account_id and status = 'loaded'
+            select entity, max(pulled_at) from log
+            where party = $party and account_id = $account_id and status = 'loaded' group by entity
         """
         with self._asking() as connection:
-            row = connection.execute(query, {"party": party, "account_id": account_id}).fetchone()
-        return row[0] if row else None
+            return dict(connection.execute(query, {"party": party, "account_id": account_id}).fetchall())
 
     def newest_pull(self) -> datetime | None:
         """The instant of the newest pull or file that is loaded, of whatever party: how far knowledge reaches."""

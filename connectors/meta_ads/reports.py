@@ -68,6 +68,9 @@ class MetaReports(Reports):
         else:
             raise Rejected(self._client.said("rows", f"there is no entity {ask.entity!r}"))
 
+    def requests_made(self) -> int:
+        return self._client.transport.usage.requests
+
     def _account(self) -> Row:
         row = self._client.get(self._client.node, {"fields": FIELDS["accounts"]})
         if not isinstance(row, dict) or "currency" not in row or "timezone_name" not in row:

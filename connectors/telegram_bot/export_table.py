@@ -76,7 +76,11 @@ def read_table(file: ExportFile) -> Table:
     first = next((number for number, line in enumerate(text.splitlines(), start=1) if line.strip()), None)
     if first is None:
         raise UnreadableExport(file=file.name, reason="the file is empty", remedy="Export it again.")
-    readings = [_reading(file, text, delimiter, first) for delimiter in _DELIMITERS]
+    try:
+        readings = [_reading(file, text, delimiter, first) for delimiter in _DELIMITERS]
+    except csv.Error as error:
+        remedy = "Export it again; this is not a table of lines and cells."
+        raise UnreadableExport(file=file.name, reason=str(error), remedy=remedy) from error
     best = max(readings, key=lambda table: (len(table.columns), "date" in table.columns))
     if len(best.headers) < 2:
         raise UnreadableExport(

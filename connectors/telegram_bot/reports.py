@@ -38,6 +38,9 @@ class TelegramReports(Reports):
         else:
             raise Rejected(self._client.said("rows", f"{ask.entity!r} cannot be asked of the Bot API"))
 
+    def requests_made(self) -> int:
+        return self._client.transport.usage.requests
+
     def _look(self, ask: Ask) -> Iterator[Row]:
         """The channel as it is now. A window that does not hold today has nothing to tell."""
         now = self._client.now().astimezone(UTC)

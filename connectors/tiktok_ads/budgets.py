@@ -34,14 +34,14 @@ def amount_on_the_wire(budget: Money, *, level: Level, account_currency: str) ->
         raise UnusableBudget(f"the budget is in {budget.currency}, the account spends {account_currency}")
     if not amount.is_finite():
         raise UnusableBudget(f"{amount} is not an amount")
-    step = Decimal(1) if account_currency in WHOLE_CURRENCIES else Decimal("0.01")
-    if amount >= CEILING:
-        raise UnusableBudget(f"{amount} {account_currency} is not below the platform's ceiling of {CEILING}")
-    if amount % step != 0:
-        smallest = "no fractions" if step == 1 else "no fraction smaller than 0.01"
-        raise UnusableBudget(f"{amount} {account_currency} cannot be expressed: the currency has {smallest}")
     least = floor(level, account_currency)
     if amount < least:
         where = level.value.replace("_", " ")
         raise UnusableBudget(f"{amount} {account_currency} a day is below the {where} floor of {least}")
+    if amount >= CEILING:
+        raise UnusableBudget(f"{amount} {account_currency} is not below the platform's ceiling of {CEILING}")
+    step = Decimal(1) if account_currency in WHOLE_CURRENCIES else Decimal("0.01")
+    if amount % step != 0:
+        smallest = "no fractions" if step == 1 else "no fraction smaller than 0.01"
+        raise UnusableBudget(f"{amount} {account_currency} cannot be expressed: the currency has {smallest}")
     return int(amount) if amount == amount.to_integral_value() else float(amount)

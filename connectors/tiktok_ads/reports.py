@@ -52,6 +52,9 @@ class TikTokReports(Reports):
         else:
             raise Rejected(self._client.said("rows", f"there is no entity {ask.entity!r}"))
 
+    def requests_made(self) -> int:
+        return self._client.transport.usage.requests
+
     def _advertiser(self) -> Row:
         """The account's own row; unknown accounts are refused by the platform or simply left out of the list."""
         params = {"advertiser_ids": [self._client.advertiser_id], "fields": _fields(ACCOUNTS)}

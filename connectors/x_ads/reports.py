@@ -53,6 +53,9 @@ class XReports(Reports):
         else:
             raise KeyError(f"x_ads has no entity {ask.entity!r}")
 
+    def requests_made(self) -> int:
+        return self._wire.transport.usage.requests
+
     @cached_property
     def _account(self) -> Row:
         return self._wire.get(self._wire.account_path())["data"]

@@ -43,6 +43,9 @@ class AskedReports(Reports):
         self.answers = answers
         self.asked: list[Ask] = []
 
+    def requests_made(self) -> int:
+        return len(self.asked)
+
     def profile(self) -> AccountProfile:
         if isinstance(self.answers.get("profile"), Exception):
             raise self.answers["profile"]
@@ -87,13 +90,10 @@ def said(message: str) -> Said:
 def test_every_answer_lands_and_is_told(tmp_path: Path) -> None:
     days = [{"id": "1", "metrics": {"spend": "1.10"}}, {"id": "2", "metrics": {"spend": 2.2}}, {"id": "3"}]
     reports = AskedReports(campaigns=[{"id": "c1"}], ad_daily=days)
-    calls = iter([10, 13])
     progress: list[str] = []
-    result = pulled(
-        tmp_path, reports, CAMPAIGNS, AD_DAILY, requests_made=lambda: next(calls), on_progress=progress.append
-    )
+    result = pulled(tmp_path, reports, CAMPAIGNS, AD_DAILY, on_progress=progress.append)
     assert reports.asked == [Ask(entity="campaigns"), Ask(entity="ad_daily", window=WINDOW)]
-    assert (result.rows, result.requests, result.failures) == (4, 3, ())
+    assert (result.rows, result.requests, result.failures) == (4, 2, ())
     campaigns, ad_daily = result.entities
     assert (campaigns.rows, campaigns.window, campaigns.spend, campaigns.currency) == (1, None, None, "EUR")
     assert (ad_daily.rows, ad_daily.window, ad_daily.spend) == (3, WINDOW, Decimal("3.30"))
@@ -117,6 +117,18 @@ def test_an_entity_that_fails_half_way_lands_nothing_and_the_others_go_on(tmp_pa
     assert [pull.stream.entity for pull in find_pending(tmp_path).landed] == ["ad_daily"]
     assert find_pending(tmp_path).unfinished == ()
     assert [pull.entity for pull in watermarks.told] == ["ad_daily"]
+
+
+def test_a_run_that_is_tried_again_asks_only_for_what_did_not_land(tmp_path: Path) -> None:
+    pulled(
+        tmp_path, AskedReports(campaigns=[{"id": "c1"}], ad_daily=[RateLimited(said("slow down"))]), CAMPAIGNS, AD_DAILY
+    )
+    reports = AskedReports(campaigns=[{"id": "c1"}], ad_daily=[{"id": "1"}])
+    again = pulled(tmp_path, reports, CAMPAIGNS, AD_DAILY)
+    assert [ask.entity for ask in reports.asked] == ["ad_daily"]
+    assert [entity.had_landed for entity in again.entities] == [True, False]
+    assert again.failures == ()
+    assert len(find_pending(tmp_path).landed) == 2
 
 
 def test_a_revoked_token_is_asked_once(tmp_path: Path) -> None:

@@ -55,12 +55,12 @@ def days(counts):
 )
 def test_a_day_with_under_half_of_its_usual_rows_is_refused(counts, passed):
     by_day = days(counts)
-    assert judge_volume(by_day, day=max(by_day)).passed is passed
+    assert judge_volume(by_day, day=max(by_day), lowest_share=0.5).passed is passed
 
 
 def test_a_day_that_has_no_rows_at_all_counts_as_zero_rows():
     by_day = days([100] * 7)
-    assert not judge_volume(by_day, day=date(2026, 11, 8)).passed
+    assert not judge_volume(by_day, day=date(2026, 11, 8), lowest_share=0.5).passed
 
 
 @given(

@@ -3,11 +3,13 @@
 import json
 import random
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from connectors.ad_platform import AccountRef, Ask, DayWindow, Ports, Row
@@ -158,11 +160,16 @@ def test_no_report_asks_for_more_than_thirty_days_and_each_day_once(sim: Sim) ->
             asked.append((date.fromisoformat(params["start_date"]), date.fromisoformat(params["end_date"])))
         return get(path, params)
 
-    puller.client.get = noting  # type-compatible: the same call, written down first
+    puller.client.get = noting
     puller.rows("ad_daily")
     days = [start.toordinal() + step for start, end in asked for step in range((end - start).days + 1)]
     assert days == list(range(EVERYTHING.since.toordinal(), EVERYTHING.until.toordinal()))
     assert max((end - start).days + 1 for start, end in asked) == 30
+
+
+def tight_door(sim: Sim, limits: Limits) -> AbstractContextManager[Sim]:
+    """The same world behind a door that says no sooner."""
+    return serve(world=sim.world, specs=[spec(limits=limits)])
 
 
 FAULTS: tuple[FaultKind, ...] = ("server_error", "reset", "malformed", "truncated", "html", "rate_limited")
@@ -194,22 +201,21 @@ def test_a_lasting_lock_out_is_given_up_after_an_hour_of_waiting(sim: Sim) -> No
     assert sum(puller.slept) == 3600.0
 
 
-def test_a_report_that_is_too_large_is_halved_until_it_is_answered() -> None:
-    with serve(scenario=SCENARIO, seed=7, specs=[spec(limits=Limits(report_rows=60))]) as tight:
+def test_a_report_that_is_too_large_is_halved_until_it_is_answered(sim: Sim) -> None:
+    with tight_door(sim, Limits(report_rows=60)) as tight:
         puller = Puller(tight)
         rows = puller.rows("ad_daily")
         assert len(rows) == len(puller.truth()) > 600
         assert len({canonical(row["dimensions"]) for row in rows}) == len(rows)
 
 
-def test_a_day_that_is_too_large_by_itself_rises_after_a_few_tries() -> None:
-    with serve(scenario=SCENARIO, seed=7, specs=[spec(limits=Limits(report_rows=3))]) as tight:
-        with pytest.raises(SplitRequest, match="40067"):
-            Puller(tight).rows("ad_daily", DayWindow(date(2026, 10, 20), date(2026, 10, 21)))
+def test_a_day_that_is_too_large_by_itself_rises_after_a_few_tries(sim: Sim) -> None:
+    with tight_door(sim, Limits(report_rows=3)) as tight, pytest.raises(SplitRequest, match="40067"):
+        Puller(tight).rows("ad_daily", DayWindow(date(2026, 10, 20), date(2026, 10, 21)))
 
 
-def test_a_report_that_is_cut_off_is_asked_by_campaigns() -> None:
-    with serve(scenario=SCENARIO, seed=7, specs=[spec(limits=Limits(report_ads=4))]) as tight:
+def test_a_report_that_is_cut_off_is_asked_by_campaigns(sim: Sim) -> None:
+    with tight_door(sim, Limits(report_ads=4)) as tight:
         puller = Puller(tight)
         window = DayWindow(date(2026, 10, 20), date(2026, 10, 25))
         rows = puller.rows("ad_daily", window)
@@ -218,10 +224,9 @@ def test_a_report_that_is_cut_off_is_asked_by_campaigns() -> None:
         )
 
 
-def test_a_campaign_too_large_for_any_report_is_an_error_and_not_a_shorter_answer() -> None:
-    with serve(scenario=SCENARIO, seed=7, specs=[spec(limits=Limits(report_ads=2))]) as tight:
-        with pytest.raises(CutOff):
-            Puller(tight).rows("ad_daily", DayWindow(date(2026, 10, 20), date(2026, 10, 21)))
+def test_a_campaign_too_large_for_any_report_is_an_error_and_not_a_shorter_answer(sim: Sim) -> None:
+    with tight_door(sim, Limits(report_ads=2)) as tight, pytest.raises(CutOff):
+        Puller(tight).rows("ad_daily", DayWindow(date(2026, 10, 20), date(2026, 10, 21)))
 
 
 def test_a_revoked_token_ends_in_one_message_without_the_token(sim: Sim) -> None:
@@ -259,8 +264,6 @@ def test_a_gateways_page_that_never_ends_is_told_as_html(sim: Sim) -> None:
 
 
 def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Reply:
-    import httpx
-
     return Reply(
         party="tiktok_ads",
         account_id="1",
@@ -313,5 +316,5 @@ def test_answers_outside_the_envelope_are_judged_too(status: int, body: Any, kin
     assert type(caught.value).__name__ == kind
 
 
-def test_data_that_is_absent_is_no_rows(sim: Sim) -> None:
+def test_data_that_is_absent_is_no_rows() -> None:
     assert judge(reply(200, {"code": 0, "message": "OK", "data": None})) == {}

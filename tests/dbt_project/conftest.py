@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -81,6 +81,7 @@ class Dbt:
         command = [
             *("--quiet", *arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target-path", str(self.work), "--log-path", str(self.work), "--target", self.target.engine),
+            "--no-write-json",
             *(("--vars", json.dumps(variables)) if variables else ()),
         ]
         with environment(self.target.environment):
@@ -105,12 +106,13 @@ class Mill:
         *,
         at: datetime,
         window: tuple[date, date] | None = None,
-        currency: str = "USD",
-        timezone: str = "UTC",
+        currency: str | None = "USD",
+        timezone: str | None = "UTC",
+        complete: bool = True,
     ) -> None:
         """One pull: `window` is the first day asked for and the first day that is not."""
         pull = Pull(
-            pull_id=f"{party}-{entity}-{account}",
+            pull_id=f"{entity}-{account}",
             party=party,
             entity=entity,
             account_id=account,
@@ -118,6 +120,7 @@ class Mill:
             window=DayWindow(*window) if window else None,
             currency=currency,
             timezone=timezone,
+            complete=complete,
         )
         with PullWriter(self.folder / "landing", pull, sleep=time.sleep) as writer:
             for row in rows:
@@ -193,31 +196,27 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[DbtTarget],
     return manifest
 
 
-@pytest.fixture
-def duckdb_mill(tmp_path: Path, manifests: Callable[[DbtTarget], Manifest]) -> Mill:
-    return new_duckdb_mill(tmp_path / "duckdb", tmp_path, manifests)
+@pytest.fixture(scope="session")
+def new_mills(
+    manifests: Callable[[DbtTarget], Manifest], postgres_cluster: Any
+) -> Iterator[Callable[..., dict[str, Mill]]]:
+    """Makes mills over one lake, each with its own warehouse: "postgres" is one, every other name a DuckDB file."""
+    with ExitStack() as databases:
 
+        def make(folder: Path, *names: str) -> dict[str, Mill]:
+            return {name: mill(folder, name) for name in names}
 
-@pytest.fixture
-def postgres_mill(tmp_path: Path, manifests: Callable[[DbtTarget], Manifest], postgres_url: str) -> Mill:
-    return new_postgres_mill(tmp_path / "postgres", tmp_path, manifests, postgres_url)
+        def mill(folder: Path, name: str) -> Mill:
+            work = folder / name
+            work.mkdir()
+            lake = folder / "lake"
+            if name == "postgres":
+                url = databases.enter_context(postgres_cluster.fresh_database())
+                target, warehouse = postgres_target(url), PostgresWarehouse(url=url, lake=lake, schemas=SCHEMAS)
+            else:
+                path = work / "warehouse.duckdb"
+                target = duckdb_target(path)
+                warehouse = DuckDbWarehouse(path=path, lake=lake, schemas=SCHEMAS, sleep=time.sleep)
+            return Mill(folder=folder, warehouse=warehouse, dbt=Dbt(target, manifests(target), work))
 
-
-@pytest.fixture(params=["duckdb", "postgres"])
-def mill(request: pytest.FixtureRequest) -> Mill:
-    """One and the same test on both engines."""
-    return request.getfixturevalue(f"{request.param}_mill")
-
-
-def new_duckdb_mill(work: Path, folder: Path, manifests: Callable[[DbtTarget], Manifest]) -> Mill:
-    work.mkdir()
-    target = duckdb_target(work / "warehouse.duckdb")
-    warehouse = DuckDbWarehouse(path=work / "warehouse.duckdb", lake=folder / "lake", schemas=SCHEMAS, sleep=time.sleep)
-    return Mill(folder=folder, warehouse=warehouse, dbt=Dbt(target, manifests(target), work))
-
-
-def new_postgres_mill(work: Path, folder: Path, manifests: Callable[[DbtTarget], Manifest], url: str) -> Mill:
-    work.mkdir()
-    target = postgres_target(url)
-    warehouse = PostgresWarehouse(url=url, lake=folder / "lake", schemas=SCHEMAS)
-    return Mill(folder=folder, warehouse=warehouse, dbt=Dbt(target, manifests(target), work))
+        yield make

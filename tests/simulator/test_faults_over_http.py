@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 
 import httpx
@@ -210,6 +211,15 @@ def test_revoked_tokens_and_the_skewed_clock_reach_the_doors(sim, doors):
     assert abs(door.wall_clock() - datetime.now(UTC)) < timedelta(seconds=5)
     sim.faults.clock_skew = timedelta(minutes=10)
     assert timedelta(minutes=9) < door.wall_clock() - datetime.now(UTC) < timedelta(minutes=11)
+
+
+def test_every_answer_is_dated_once_by_the_platforms_own_clock(sim, http):
+    sim.faults.clock_skew = timedelta(minutes=10)
+    sim.faults.switch_on("html", count=1)
+    for path in ("/one/rows", "/one/rows", "/elsewhere"):
+        (stated,) = http.get(path).headers.get_list("date")
+        ahead = parsedate_to_datetime(stated) - datetime.now(UTC)
+        assert timedelta(minutes=9) < ahead < timedelta(minutes=11)
 
 
 def test_the_control_api_switches_faults_and_refuses_nonsense(sim, http):

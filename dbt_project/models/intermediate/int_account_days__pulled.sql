@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='replace_all', on_schema_change='sync_all_columns') }}
 
 with
 
