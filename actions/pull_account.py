@@ -5,7 +5,7 @@ When to pull and how far back is decided elsewhere (`analysis.look_back`, the as
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,6 +18,7 @@ from connectors.landing.pull_writer import PullExists, PullWriter
 from connectors.taxonomy import AuthExpired
 
 _PROGRESS_ROWS = 10_000
+_MOST_BATCHES = 1_000  # of one entity in one run; what is left waits for the next run
 
 
 class Watermarks(ABC):
@@ -113,12 +114,36 @@ def pull_account(
         return AccountPull(account=account, profile=None, entities=(), requests=reports.requests_made(), error=error)
     pulled: list[EntityPull] = []
     for schema in schemas:
-        result = _pull_entity(account, reports, schema, profile, window=window, pull_id=pull_id, ports=ports)
-        pulled.append(result)
-        ports.on_progress(_sentence(result))
-        if isinstance(result.error, AuthExpired):
+        for result in _pull_batches(account, reports, schema, profile, window=window, pull_id=pull_id, ports=ports):
+            pulled.append(result)
+            ports.on_progress(_sentence(result))
+        if pulled and isinstance(pulled[-1].error, AuthExpired):
             break  # every further question would be refused too
     return AccountPull(account=account, profile=profile, entities=tuple(pulled), requests=reports.requests_made())
+
+
+def _pull_batches(
+    account: AccountRef,
+    reports: Reports,
+    schema: EntitySchema,
+    profile: AccountProfile,
+    *,
+    window: DayWindow,
+    pull_id: str,
+    ports: PullPorts,
+) -> Iterator[EntityPull]:
+    """One answer; for an entity that continues where it stopped, one after the other until there is nothing new.
+
+    Asking for the next batch lets the party forget the last one, so each is durable before the next is asked for.
+    """
+    before: str | None = None
+    for number in range(_MOST_BATCHES):
+        name = f"{pull_id}-{number:03d}" if schema.cursor else pull_id
+        result = _pull_entity(account, reports, schema, profile, window=window, pull_id=name, ports=ports)
+        yield result
+        if not schema.cursor or result.error is not None or not result.rows or result.cursor == before:
+            return
+        before = result.cursor
 
 
 def _pull_entity(

@@ -11,8 +11,8 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 
 
 def range_tags(window: DayWindow, *, days: dg.DailyPartitionsDefinition, today: date) -> dict[str, str]:
-    """The window cut to the days that have partitions; never empty, since today always has one."""
-    first = date.fromisoformat(str(days.start.date()))
+    """The window cut to the days that have partitions and have begun; never empty, since today always has one."""
+    first = days.start.date()
     last = max(first, min(window.until - timedelta(days=1), today))
     start = max(first, min(window.since, last))
     return {RANGE_START: start.isoformat(), RANGE_END: last.isoformat()}

@@ -10,22 +10,23 @@ from typing import Any
 
 import dagster as dg
 
-from actions.build_marts import PROJECT, dbt_of
 from actions.house import House, open_house
 from actions.ingest_account import FULL, HOT
 from assets.checks import build_account_checks, build_published_checks
+from assets.failures import Retries
 from assets.keys import days_partitions
 from assets.landing import build_landing
-from assets.raw import build_raw
+from assets.raw import build_lake_log, build_raw
 from connectors.ad_platform import AccountRef
+from connectors.entity_schema import EntitySchema
 from orchestration.resources import dbt_resource, house_resource
-from orchestration.schedules import build_pull_schedule
+from orchestration.schedules import build_check_schedule, build_pull_schedule
 from sensors.failures import build_tell_owners_of_failures, build_tell_owners_of_recoveries
 from sensors.landed_files import build_notice_landed_files
 from weir.env_file import with_env_file
 from weir.environments import Deed
 
-PULL_JOB, MODEL_JOB = "pull", "load_and_model"
+PULL_JOB, CHECK_JOB, MODEL_JOB = "pull", "check_accounts", "load_and_model"
 IN_PROCESS = dg.in_process_executor  # starting a process for each step costs more than the steps do
 
 
@@ -36,15 +37,15 @@ def build_defs(
 
     `environ` stands for the process's variables (tests hand in theirs); `overrides` replaces resources by name.
     """
+    from actions.build_marts import PROJECT, dbt_of
     from assets.dbt_marts import build_dbt_marts
     from assets.published import build_published
 
     house = _house(environ)
-    days = _days(house)
-    parties = _parties(house)
+    days = days_partitions(first_day=house.settings.first_day)
     raw = [
         asset
-        for party, (schemas, accounts) in parties.items()
+        for party, (schemas, accounts) in _parties(house).items()
         for asset in build_raw(party, schemas, accounts=accounts, days=days)
     ]
     models = build_dbt_marts(project=PROJECT, engine=dbt_of(house).target.engine)
@@ -56,7 +57,7 @@ def build_defs(
         description="Loads what has landed, models it and publishes the marts.",
     )
     return dg.Definitions(
-        assets=[*raw, models, published],
+        assets=[*raw, *build_lake_log(), models, published],
         asset_checks=build_published_checks(house.all_accounts()),
         jobs=[job],
         sensors=[build_notice_landed_files(MODEL_JOB, days=days, status=_sensors(house))],
@@ -70,36 +71,47 @@ def build_hot(
 ) -> dg.Definitions:
     """What must start quickly and imports no dbt: the pulls, their timetable, and the alerts."""
     house = _house(environ)
-    days, accounts = _days(house), house.all_accounts()
+    alerts = [build_tell_owners_of_failures(_sensors(house)), build_tell_owners_of_recoveries(_sensors(house))]
+    resources = {"house": house_resource(environ), "retries": Retries(), **(overrides or {})}
+    accounts = house.all_accounts()
+    if not accounts:
+        return dg.Definitions(sensors=alerts, resources=resources, executor=IN_PROCESS)
+    days = days_partitions(first_day=house.settings.first_day)
     landing = [build_landing(house.platform(account.party), account, days=days) for account in accounts]
-    job = dg.define_asset_job(
+    checks = [check for account in accounts for check in build_account_checks(account, days=days)]
+    pulls = dg.define_asset_job(
         PULL_JOB,
-        selection=dg.AssetSelection.assets(*landing) if landing else dg.AssetSelection.groups("landing"),
+        selection=dg.AssetSelection.assets(*landing),
         executor_def=IN_PROCESS,
         description="Asks accounts for a range of days and lands what they say.",
     )
+    looking_after = dg.define_asset_job(
+        CHECK_JOB,
+        selection=dg.AssetSelection.checks(*checks),
+        executor_def=IN_PROCESS,
+        description="Judges whether every account is fresh and without failed days.",
+    )
     status = dg.DefaultScheduleStatus.RUNNING if _may_schedule(house) else dg.DefaultScheduleStatus.STOPPED
     schedules = [
-        build_pull_schedule(reach, job_name=PULL_JOB, accounts=accounts, days=days, status=status)
-        for reach in (FULL, HOT)
+        *(
+            build_pull_schedule(reach, job_name=PULL_JOB, accounts=accounts, days=days, status=status)
+            for reach in (FULL, HOT)
+        ),
+        build_check_schedule(job_name=CHECK_JOB, status=status),
     ]
     return dg.Definitions(
         assets=landing,
-        asset_checks=[check for account in accounts for check in build_account_checks(account, days=days)],
-        jobs=[job] if landing else [],
-        schedules=schedules if landing else [],
-        sensors=[build_tell_owners_of_failures(_sensors(house)), build_tell_owners_of_recoveries(_sensors(house))],
-        resources={"house": house_resource(environ), **(overrides or {})},
+        asset_checks=checks,
+        jobs=[pulls, looking_after],
+        schedules=schedules,
+        sensors=alerts,
+        resources=resources,
         executor=IN_PROCESS,
     )
 
 
 def _house(environ: Mapping[str, str] | None) -> House:
     return open_house(with_env_file(os.environ) if environ is None else environ)
-
-
-def _days(house: House) -> dg.DailyPartitionsDefinition:
-    return days_partitions(first_day=house.settings.first_day)
 
 
 def _may_schedule(house: House) -> bool:
@@ -110,9 +122,9 @@ def _sensors(house: House) -> dg.DefaultSensorStatus:
     return dg.DefaultSensorStatus.RUNNING if _may_schedule(house) else dg.DefaultSensorStatus.STOPPED
 
 
-def _parties(house: House) -> dict[str, tuple[list, tuple[AccountRef, ...]]]:
+def _parties(house: House) -> Mapping[str, tuple[list[EntitySchema], tuple[AccountRef, ...]]]:
     """Every party with its entities and, where it is a platform, its configured accounts."""
-    parties: dict[str, tuple[list, tuple[AccountRef, ...]]] = {}
+    parties: dict[str, tuple[list[EntitySchema], tuple[AccountRef, ...]]] = {}
     accounts = {spec.party: house.accounts(spec) for spec in house.platforms}
     for schema in house.schemas:
         parties.setdefault(schema.party, ([], accounts.get(schema.party, ())))[0].append(schema)

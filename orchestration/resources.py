@@ -10,7 +10,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from actions.build_marts import PROJECT, dbt_of
 from actions.house import House, open_house
 from weir.env_file import with_env_file
 
@@ -27,6 +26,8 @@ def house_resource(environ: Mapping[str, str] | None) -> dg.ResourceDefinition:
 def dbt_resource() -> dg.ResourceDefinition:
     def pointed(context: dg.InitResourceContext):
         from dagster_dbt import DbtCliResource  # the hot code location never imports dbt
+
+        from actions.build_marts import PROJECT, dbt_of
 
         target = dbt_of(context.resources.house).target
         os.environ.update(target.environment)  # dbt reads its profile from the environment of this run's process

@@ -12,7 +12,8 @@ from actions.alert_owners import Alert, alert_owners, all_clear
 from actions.house import House
 from assets.described import OWNER
 
-_MOST_WORDS = 1000  # of a message; the link leads to the rest
+_LONGEST_CAUSE = 300  # the ledger holds no more
+_LONGEST_TEXT = 1000  # the link leads to the rest
 _WILL_RETRY = "dagster/will_retry"  # Dagster's own name; it has no public constant
 
 
@@ -37,30 +38,34 @@ def read_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Told:
         if event.event_type is dg.DagsterEventType.STEP_FAILURE:
             failure = event.step_failure_data
             said = failure.user_failure_data.description if failure.user_failure_data else None
-            wrong[f"step {event.step_key}"] = said or (failure.error.message if failure.error else "failed")
+            wrong[cause_of("step", event.step_key)] = said or (failure.error.message if failure.error else "failed")
         elif event.event_type is dg.DagsterEventType.STEP_SUCCESS:
-            right.add(f"step {event.step_key}")
+            right.add(cause_of("step", event.step_key))
         else:
             found = event.asset_check_evaluation_data
-            cause = f"check {found.asset_key.to_user_string()}: {found.check_name}"
-            if found.passed:
-                right.add(cause)
-            elif found.severity is dg.AssetCheckSeverity.ERROR:
+            cause = cause_of("check", f"{found.asset_key.to_user_string()} {found.check_name}")
+            if not found.passed and found.severity is dg.AssetCheckSeverity.ERROR:
                 wrong[cause] = found.description or "found an error"
+            else:
+                right.add(cause)
     return Told(wrong, frozenset(right))
+
+
+def cause_of(kind: str, name: str | None) -> str:
+    return f"{kind} {name}"[:_LONGEST_CAUSE]
 
 
 def settle(house: House, instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
     """Tells what went wrong and closes what is right again; a sentence about what was done."""
     told = read_run(instance, run)
-    wrong = dict(told.wrong)
+    wrong, job = dict(told.wrong), cause_of("job", run.job_name)
     if run.status is dg.DagsterRunStatus.FAILURE and not any(cause.startswith("step ") for cause in wrong):
-        wrong[f"job {run.job_name}"] = "the run ended before its steps did; its log says why"
+        wrong[job] = "the run ended before its steps did; its log says why"
     done = [
         f"{cause}: {alert_owners(house, _alert(cause, said, run=run), run_id=run.run_id)}"
         for cause, said in sorted(wrong.items())
     ]
-    ended = told.right if run.status is dg.DagsterRunStatus.FAILURE else told.right | {f"job {run.job_name}"}
+    ended = told.right if run.status is dg.DagsterRunStatus.FAILURE else told.right | {job}
     done += [f"{cause}: over" for cause in all_clear(house, ended, run_id=run.run_id)]
     return "; ".join(done) or f"run {run.run_id[:8]} of {run.job_name}: nothing to tell"
 
@@ -99,6 +104,6 @@ def build_tell_owners_of_recoveries(status: dg.DefaultSensorStatus) -> dg.Sensor
 
 def _alert(cause: str, said: str, *, run: dg.DagsterRun) -> Alert:
     text = f"{cause}: {' '.join(said.split())}"
-    if len(text) > _MOST_WORDS:
-        text = f"{text[:_MOST_WORDS]}…"
-    return Alert(cause=cause[:300], text=text, owners=(OWNER,), link=f"/runs/{run.run_id}")
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}…"
+    return Alert(cause=cause, text=text, owners=(OWNER,), link=f"/runs/{run.run_id}")

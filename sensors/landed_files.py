@@ -5,17 +5,18 @@ The index of waiting pulls is read, never the folders that grow with history. Wh
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from actions.house import House
-from actions.import_file import dropped_files
 from analysis.next_load import Requested, Wait, decide_load
 from assets.day_range import range_tags
+from assets.raw import SETTLED
 from connectors.ad_platform import DayWindow
 from connectors.landing.pending import LandedPull, find_pending
 
+NAME = "notice_landed_files"
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -23,13 +24,14 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+_OURS = {"dagster/sensor_name": NAME}  # what Dagster marks a sensor's runs with; it has no public constant
 
 
 def build_notice_landed_files(
     job_name: str, *, days: dg.DailyPartitionsDefinition, status: dg.DefaultSensorStatus
 ) -> dg.SensorDefinition:
     @dg.sensor(
-        name="notice_landed_files",
+        name=NAME,
         job_name=job_name,
         minimum_interval_seconds=15,
         default_status=status,
@@ -39,15 +41,18 @@ def build_notice_landed_files(
         context: dg.SensorEvaluationContext, house: dg.ResourceParam[House]
     ) -> dg.SensorResult | dg.SkipReason:
         pending = find_pending(house.home.landing).landed
-        dropped = dropped_files(ports=house.imports())
         running = context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY))
+        ours = context.instance.get_runs(dg.RunsFilter(job_name=job_name, tags=_OURS), limit=1)
         decision = decide_load(
-            [*(pull.file for pull in pending), *(str(path) for path in dropped)],
+            [*(pull.file for pull in pending), *_dropped(house)],
             last=Requested.from_cursor(context.cursor),
             is_loading=running > 0,
+            last_failed=any(run.status is dg.DagsterRunStatus.FAILURE for run in ours),
             now=house.wall_clock(),
         )
         if isinstance(decision, Wait):
+            if decision.is_done and context.cursor:
+                return dg.SensorResult(skip_reason=decision.why, cursor="")
             return dg.SkipReason(decision.why)
         today = house.clock().date()
         window = _days_of(pending) or DayWindow(today, today + timedelta(days=1))
@@ -58,6 +63,19 @@ def build_notice_landed_files(
         return dg.SensorResult(run_requests=[request], cursor=decision.requested.to_cursor())
 
     return notice_landed_files
+
+
+def _dropped(house: House) -> list[str]:
+    """Files that people dropped and that are whole, each with the instant it was last written: another file may well
+    come under the same name."""
+    from actions.import_file import dropped_files
+
+    found: list[str] = []
+    for _, path in dropped_files(ports=house.imports()):
+        written = path.stat().st_mtime
+        if house.wall_clock() - datetime.fromtimestamp(written, UTC) >= SETTLED:
+            found.append(f"{path}@{written}")
+    return found
 
 
 def _days_of(pending: Sequence[LandedPull]) -> DayWindow | None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from connectors.ad_platform import Row
 from connectors.telegram_bot import export_numbers
 from connectors.telegram_bot.export_numbers import Unreadable
-from connectors.telegram_bot.export_table import ExportFile, Line, Table, UnreadableExport, read_table
+from connectors.telegram_bot.export_table import DELIMITERS, ExportFile, Line, Table, UnreadableExport, read_table
 
 COUNTS = ("views", "clicks", "joined", "started_bot", "actions")
 _Value = int | Decimal | None
@@ -38,7 +38,7 @@ class ReadFile:
 
     name: str
     sha256: str
-    delimiter: str
+    delimiter: str  # in words: tab, semicolon, comma
     columns: tuple[str, ...]
     unknown_headers: tuple[str, ...]
     lines: int
@@ -81,7 +81,7 @@ def read_export(files: Sequence[ExportFile], *, ad: str, currency: str | None = 
             ReadFile(
                 name=table.file.name,
                 sha256=table.file.sha256,
-                delimiter=table.delimiter,
+                delimiter=DELIMITERS[table.delimiter],
                 columns=tuple(table.columns),
                 unknown_headers=table.unknown_headers,
                 lines=len(table.lines),

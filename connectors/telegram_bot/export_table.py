@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
+DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 _CURRENCIES = {"ton": "TON", "eur": "EUR", "€": "EUR", "euro": "EUR", "💎": "TON"}
 _NAMES = {
     "date": ("date", "day", "time", "datetime", "date and time"),
@@ -77,7 +77,7 @@ def read_table(file: ExportFile) -> Table:
     if first is None:
         raise UnreadableExport(file=file.name, reason="the file is empty", remedy="Export it again.")
     try:
-        readings = [_reading(file, text, delimiter, first) for delimiter in _DELIMITERS]
+        readings = [_reading(file, text, delimiter, first) for delimiter in DELIMITERS]
     except csv.Error as error:
         remedy = "Export it again; this is not a table of lines and cells."
         raise UnreadableExport(file=file.name, reason=str(error), remedy=remedy) from error
@@ -102,7 +102,7 @@ def _missing(table: Table, line: int, column: str) -> UnreadableExport:
         file=table.file.name,
         line=line,
         column=column,
-        reason=f"the column is missing; the file ({_DELIMITERS[table.delimiter]}-separated) has {found}",
+        reason=f"the column is missing; the file ({DELIMITERS[table.delimiter]}-separated) has {found}",
         remedy="Export the file again with its header line, without renaming columns.",
     )
 

@@ -69,6 +69,8 @@ class RememberedWatermarks(Watermarks):
 
     def landed(self, pull: EntityPull) -> None:
         self.told.append(pull)
+        if pull.cursor is not None:
+            self.cursors[pull.entity] = pull.cursor
 
 
 def pulled(landing: Path, reports: Reports, *schemas: EntitySchema, **ports: Any) -> AccountPull:
@@ -146,17 +148,38 @@ def test_an_unknown_account_is_returned_not_raised(tmp_path: Path) -> None:
     assert find_pending(tmp_path).landed == ()
 
 
-def test_an_entity_with_a_cursor_continues_where_it_stopped(tmp_path: Path) -> None:
-    reports = AskedReports(posts=[{"id": "7", "update_id": 9}, {"id": "8", "update_id": 10}])
+class Feed(AskedReports):
+    """Hands over two updates at a time and forgets what lies before the position it is asked from."""
+
+    def rows(self, ask: Ask) -> Iterator[Row]:
+        self.asked.append(ask)
+        position = int(ask.cursor or 0)
+        self.answers["posts"] = [row for row in self.answers["posts"] if row["update_id"] > position]
+        yield from self.answers["posts"][:2]
+
+
+def test_an_entity_with_a_cursor_continues_where_it_stopped_until_nothing_new_comes(tmp_path: Path) -> None:
+    feed = Feed(posts=[{"id": str(number), "update_id": number} for number in range(7, 14)])
     watermarks = RememberedWatermarks(cursors={"posts": "8"})
-    (posts,) = pulled(tmp_path, reports, POSTS, watermarks=watermarks).entities
-    assert reports.asked == [Ask(entity="posts", cursor="8")]
-    assert posts.cursor == "10"
-    assert watermarks.told == [posts]
-    (empty,) = pulled(
-        tmp_path / "other", AskedReports(posts=[]), POSTS, watermarks=RememberedWatermarks(cursors={"posts": "8"})
-    ).entities
-    assert empty.cursor == "8"
+    posts = pulled(tmp_path, feed, POSTS, watermarks=watermarks).entities
+    assert [ask.cursor for ask in feed.asked] == ["8", "10", "12", "13"]
+    assert [(each.rows, each.cursor) for each in posts] == [(2, "10"), (2, "12"), (1, "13"), (0, "13")]
+    landed = [json.loads(line) for each in find_pending(tmp_path).landed for line in each.data.read_text().splitlines()]
+    assert [row["update_id"] for row in landed] == [9, 10, 11, 12, 13]
+
+
+def test_a_batch_is_durable_before_the_next_one_lets_it_be_forgotten(tmp_path: Path) -> None:
+    class Breaks(Feed):
+        def rows(self, ask: Ask) -> Iterator[Row]:
+            yield from super().rows(ask)
+            if ask.cursor == "2":
+                raise RateLimited(Said(party="practice_ads", call="GET posts"))
+
+    feed = Breaks(posts=[{"id": str(number), "update_id": number} for number in range(1, 6)])
+    first, second = pulled(tmp_path, feed, POSTS).entities
+    assert (first.cursor, second.error is None) == ("2", False)
+    landed = [line for each in find_pending(tmp_path).landed for line in each.data.read_text().splitlines()]
+    assert [json.loads(line)["update_id"] for line in landed] == [1, 2]
 
 
 def test_a_secret_in_an_answer_does_not_land(tmp_path: Path) -> None:

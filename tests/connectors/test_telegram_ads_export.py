@@ -58,8 +58,8 @@ def test_two_files_become_one_row_a_day() -> None:
     ]
     assert reading.refused == ()
     assert [(each.name, each.sha256, each.delimiter) for each in reading.files] == [
-        ("activity.csv", files[0], "\t"),
-        ("spent.csv", files[1], "\t"),
+        ("activity.csv", files[0], "tab"),
+        ("spent.csv", files[1], "tab"),
     ]
 
 

@@ -166,6 +166,21 @@ def test_everything_from_the_campaign_to_its_ad_is_created_paused(sim: Sim) -> N
     assert states[2].raw["landing_page_url"] == look.landing_page
 
 
+def test_what_is_created_active_delivers_and_is_held_to_its_budget(sim: Sim) -> None:
+    hand = control(sim)
+    campaign = hand.create_campaign(draft(daily_budget=usd("100"), status=Status.ACTIVE))
+    group = hand.create_ad_group(AdGroupDraft(name="g", campaign_id=campaign, status=Status.ACTIVE))
+    who = {"identity_type": "CUSTOMIZED_USER", "identity_id": "7000000000000000001"}
+    look = CreativeDraft(name="c", text="t", landing_page="https://larkspur.example/", image_ref="v1", extras=who)
+    ad = hand.create_ad(AdDraft(name="a", ad_group_id=group, creative=look, status=Status.ACTIVE))
+    sim.control.advance(days=3)
+    account = sim.credential("tiktok_ads").account_id
+    days = sim.world.ad_days("tiktok_ads", account, date(2026, 11, 5), date(2026, 11, 9))
+    spends = [day.spend for day in days if day.ad_id == ad]
+    assert len(spends) >= 3
+    assert 0 < max(spends) < 125  # a platform may overshoot a day's budget, by a quarter at most
+
+
 def test_the_same_draft_is_created_once_however_often_it_is_asked(sim: Sim) -> None:
     first = control(sim).create_campaign(draft())
     assert [control(sim).create_campaign(draft()) for _ in range(2)] == [first, first]
