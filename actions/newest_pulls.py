@@ -1,4 +1,4 @@
-"""When each entity of an account was last pulled, whether that has been loaded yet or still waits in the landing zone."""
+"""When each entity of an account was last pulled, loaded or still waiting in the landing zone."""
 
 from collections.abc import Mapping
 from datetime import datetime

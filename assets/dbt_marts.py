@@ -60,8 +60,10 @@ def instant(text: str | None) -> datetime | None:
 
 def as_of_in(run: dg.DagsterRun) -> datetime | None:
     """What the models of this run were asked to show."""
-    form = run.run_config.get("ops", {}).get(STEP, {}).get("config", {})
-    return instant(form.get("as_of"))
+    form: Any = run.run_config
+    for name in ("ops", STEP, "config", "as_of"):
+        form = (form or {}).get(name)
+    return instant(form)
 
 
 class OurNames(DagsterDbtTranslator):

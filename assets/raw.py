@@ -13,9 +13,9 @@ from typing import Any
 import dagster as dg
 
 from actions.house import House
-from assets.checks import judge_whole, whole_check
 from assets.described import Metadata, described, table
 from assets.keys import landing_key, op_name, raw_key
+from assets.whole_check import judge_whole, whole_check
 from connectors.ad_platform import AccountRef
 from connectors.entity_schema import EntitySchema, Kind
 from connectors.lake.load_log import LoadRecord

@@ -12,17 +12,15 @@ import dagster as dg
 
 from actions.house import House, open_house
 from actions.ingest_account import FULL, HOT
-from assets.checks import build_account_checks, build_published_checks
+from assets.account_checks import build_account_checks
 from assets.failures import Retries
 from assets.keys import days_partitions
 from assets.landing import build_landing
-from assets.raw import build_lake_log, build_raw
 from connectors.ad_platform import AccountRef
 from connectors.entity_schema import EntitySchema
 from orchestration.resources import dbt_resource, house_resource
 from orchestration.schedules import build_check_schedule, build_pull_schedule
 from sensors.failures import build_tell_owners_of_failures, build_tell_owners_of_recoveries
-from sensors.landed_files import build_notice_landed_files
 from weir.env_file import with_env_file
 from weir.environments import Deed
 
@@ -37,9 +35,13 @@ def build_defs(
 
     `environ` stands for the process's variables (tests hand in theirs); `overrides` replaces resources by name.
     """
+    # Imported here, because the hot code location shares this module and must not pay for dbt, DuckDB and Arrow.
     from actions.build_marts import PROJECT, dbt_of
     from assets.dbt_marts import build_dbt_marts
     from assets.published import build_published
+    from assets.published_checks import build_published_checks
+    from assets.raw import build_lake_log, build_raw
+    from sensors.landed_files import build_notice_landed_files
 
     house = _house(environ)
     days = days_partitions(first_day=house.settings.first_day)

@@ -27,14 +27,6 @@ from connectors.ad_platform import AccountRef, DayWindow
 from orchestration.building import MODEL_JOB, PULL_JOB, build_defs, build_hot
 
 STARTED_BY = "weir/started_by"  # a tag of every run
-# Capturing what steps print means a process more for each of them; what matters is logged as events.
-_NO_CAPTURE = {
-    "compute_logs": {
-        "module": "dagster._core.storage.noop_compute_log_manager",
-        "class": "NoOpComputeLogManager",
-        "config": {},
-    }
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +184,20 @@ def _pull_here(account: AccountRef, window: DayWindow) -> RunEnd:
 
 
 def _instance(house: House) -> dg.DagsterInstance:
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(house.home.dagster), overrides=_NO_CAPTURE))
+    swift = {
+        "event_log_storage": {
+            "module": "orchestration.swift_event_log",
+            "class": "SwiftEventLog",
+            "config": {"base_dir": str(house.home.dagster / "history" / "runs")},
+        },
+        # Capturing what steps print means a process more for each of them; what matters is logged as events.
+        "compute_logs": {
+            "module": "dagster._core.storage.noop_compute_log_manager",
+            "class": "NoOpComputeLogManager",
+            "config": {},
+        },
+    }
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(house.home.dagster), overrides=swift))
 
 
 def _to_file(log: Path) -> dg.LoggerDefinition:

@@ -94,6 +94,47 @@ class Settings(BaseSettings):
     pull_history_days: int = _setting(90, "How far back an account's first pull reaches", without="90", ge=1, le=1095)
     pull_parallel_accounts: int = _setting(4, "How many accounts are pulled at once", without="4", ge=1, le=64)
     pull_timeout_seconds: float = _setting(60.0, "How long one answer may take", without="60", gt=0, le=600)
+    collector_host: str = _setting("127.0.0.1", "Where the collector listens", without="127.0.0.1")
+    collector_port: int = _setting(8600, "Its port", without="8600", ge=0, le=65535)
+    collector_max_body_bytes: int = _setting(
+        1 << 20, "The largest request it reads, unpacked too", without="1048576", ge=1 << 10, le=64 << 20
+    )
+    collector_max_batch: int = _setting(1000, "The most events in one request", without="1000", ge=1, le=100_000)
+    collector_max_event_bytes: int = _setting(32 << 10, "The largest event", without="32768", ge=1 << 8, le=1 << 20)
+    collector_events_per_second: int = _setting(
+        50_000, "What one source may send, unless WEIR_SOURCE_<NAME>_EVENTS_PER_SECOND says else", without="50000", ge=1
+    )
+    collector_future_seconds: int = _setting(
+        300, "How far ahead of the clock an event may lie", without="300", ge=0, le=86_400
+    )
+    collector_oldest_days: int = _setting(
+        400, "How old an event may be; older ones are brought as files", without="400", ge=1, le=36_500
+    )
+    collector_segment_bytes: int = _setting(
+        32 << 20, "How large a segment grows before it lands", without="33554432", ge=1 << 10, le=1 << 30
+    )
+    collector_segment_seconds: float = _setting(
+        30.0, "How long a segment stays open before it lands", without="30", gt=0, le=86_400
+    )
+    collector_cookie_domain: str | None = _setting(
+        None,
+        "The domain that the collector shares with the sites that use /weir.js, such as shop.example",
+        without="links and sites tell visitors apart each on its own",
+    )
+    collector_whop_secret: SecretStr | None = _setting(
+        None,
+        "The ws_… secret of the Whop webhook; while it changes, the new and the old one, separated by a space",
+        without="/webhooks/whop is closed",
+    )
+    collector_meta_app_secret: SecretStr | None = _setting(
+        None, "The secret of the Meta app that sends webhooks", without="/webhooks/meta is closed"
+    )
+    collector_meta_verify_token: SecretStr | None = _setting(
+        None, "The verify token given to Meta with the webhook's address", without="the address cannot be verified"
+    )
+    collector_mail_secret: SecretStr | None = _setting(
+        None, "The whsec_… secret of the mail provider's webhook", without="/webhooks/mail is closed"
+    )
 
     @classmethod
     def settings_customise_sources(

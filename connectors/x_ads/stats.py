@@ -82,20 +82,21 @@ def entity_rows(entity: Json, piece: Piece, calendar: Sequence[date]) -> Iterato
     metrics: Json = whole[0]["metrics"]
     for place, day in enumerate(calendar):
         found = {name: entry(values, place, len(calendar)) for name, values in metrics.items()}
-        if any(delivered(value) for value in found.values()):
+        if any(value is not None for value in found.values()):
             yield {"id": entity["id"], "date": day.isoformat(), "placement": piece.placement, "metrics": found}
 
 
 def entry(values: Any, place: int, length: int) -> Any:
-    """A metric's value on one day: null stays null, and web conversions are objects of arrays."""
+    """A metric's value on one day, as X says it when asked for that day alone: null for zero.
+
+    X writes null where every day of the question is zero, so the same day would otherwise read 0 or null depending on
+    what else was asked for, and look restated. Web conversions are objects of arrays, and null when all of them are.
+    """
     if values is None:
         return None
     if isinstance(values, dict):
-        return {name: entry(inner, place, length) for name, inner in values.items()}
+        parts = {name: entry(inner, place, length) for name, inner in values.items()}
+        return parts if any(part is not None for part in parts.values()) else None
     if not isinstance(values, list) or len(values) != length:
         raise Unusable(f"a metric holds {values!r:.40} where {length} days were asked for")
-    return values[place]
-
-
-def delivered(value: Any) -> bool:
-    return any(delivered(inner) for inner in value.values()) if isinstance(value, dict) else bool(value)
+    return values[place] or None

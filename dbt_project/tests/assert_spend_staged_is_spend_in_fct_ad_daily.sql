@@ -25,7 +25,7 @@ in_mart as (
         currency,
         sum(spend_local) as spend_local
     from {{ ref('fct_ad_daily') }}
-    where source_party in ('{{ var("ad_platforms") | join("', '") }}')
+    where source_party in ({{ quoted_names(var('ad_platforms')) }})
     group by 1, 2
 
 )

@@ -2,4 +2,4 @@
 select * from {{ ref('fct_ad_daily') }}
 where
     spend_local is null
-    and source_party in ('{{ var("ad_platforms") | join("', '") }}')
+    and source_party in ({{ quoted_names(var('ad_platforms')) }})

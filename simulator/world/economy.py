@@ -13,6 +13,7 @@ import numpy as np
 
 from simulator.world.attention import DAY, Attention, Claimant, Claims, claims_of
 from simulator.world.calendar import HALF_HOUR, Segment, local_date, local_day, rhythm, segments
+from simulator.world.clicks import ClickLog
 from simulator.world.daybooks import DayBooks
 from simulator.world.delivery import Delivered, Delivery
 from simulator.world.luck import Ints, Keys, key_of
@@ -74,6 +75,7 @@ class Economy:
         )
         self.attention = Attention()
         self.orders = OrderBook()
+        self.clicks = ClickLog()
         self.days = DayBooks()
 
     # What people change.
@@ -191,6 +193,7 @@ class Economy:
         self.attention.remember(delivered, clicks, self.claimants())
         zones = np.array([self._book_of_cell[cell].zone for cell in range(clicks.shape[1])], dtype=np.int64)
         caused = self.outcomes.from_clicks(delivered, clicks, zones=zones)
+        self.clicks.remember(stretch, clicks, caused)
         self.orders.enter(caused)
         self.orders.enter(self.outcomes.organic(delivered, market_zones=range(len(MARKETS))))
         happened = self.orders.realise(stretch[-1].end)

@@ -286,7 +286,7 @@ def test_slow_jobs_are_polled_ever_more_patiently():
         one = Puller(sim, JP)
         window = DayWindow(date(2026, 10, 5), date(2026, 10, 25))
         assert pulled(one.rows("ad_daily", window)) == truth(sim, JP, window)
-        assert one.slept == [2, 4, 8, 16, 30, 30, 30]
+        assert one.slept == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8]
 
 
 def test_a_zone_whose_clocks_go_forward_at_midnight_has_a_first_hour_missing_and_no_day():

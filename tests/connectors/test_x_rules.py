@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -251,21 +252,31 @@ def test_arrays_become_one_row_for_each_day_with_delivery():
         ),
         PIECE,
     )
-    nothing = {"metric": 0, "post_view": None}
     assert found == [
         {
             "id": "a",
             "date": "2026-10-31",
             "placement": "TREND",
-            "metrics": {"impressions": 10, "clicks": None, "conversion_purchases": nothing},
+            "metrics": {"impressions": 10, "clicks": None, "conversion_purchases": None},
         },
         {
             "id": "a",
             "date": "2026-11-02",
             "placement": "TREND",
-            "metrics": {"impressions": 0, "clicks": None, "conversion_purchases": {"metric": 2, "post_view": None}},
+            "metrics": {"impressions": None, "clicks": None, "conversion_purchases": {"metric": 2, "post_view": None}},
         },
     ]
+
+
+def test_a_day_reads_the_same_whatever_else_was_asked_for():
+    """A zero is 0 beside another day's number and null on its own: both must land as one row, or it looks restated."""
+    series = {"impressions": [10, 5, 0], "clicks": [0, 3, 0], "conversion_purchases": {"metric": [0, 1, 0]}}
+    alone = {"impressions": [10], "clicks": None, "conversion_purchases": None}
+    one_day = replace(PIECE, ids=("a",), window=DayWindow(PIECE.window.since, PIECE.window.since + timedelta(days=1)))
+    assert (
+        rows_of(answered(("a", series)), replace(PIECE, ids=("a",)))[0]
+        == rows_of(answered(("a", alone), length=1), one_day)[0]
+    )
 
 
 @pytest.mark.parametrize(

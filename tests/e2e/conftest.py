@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from actions.build_and_publish import BuildReport, build_and_publish
@@ -78,7 +79,9 @@ class Place:
         window = DayWindow(since.date(), datetime.fromtimestamp(since.timestamp() + days * 86_400, since.tzinfo).date())
         rates = {currency: rate for currency, rate in PER_USD.items() if currency not in set(without)}
         lines = ["date,currency,usd_per_unit"]
-        lines += [f"{row['date']},{row['currency']},{row['usd_per_unit']}" for row in practice_rates(window, per_usd=rates)]
+        lines += [
+            f"{row['date']},{row['currency']},{row['usd_per_unit']}" for row in practice_rates(window, per_usd=rates)
+        ]
         path = self.root.parent / "rates.csv"
         path.write_text("\n".join(lines) + "\n")
         report = import_file(path, target="markets/fx_rates", brought_by="test", ports=self.house.imports())
@@ -108,6 +111,15 @@ class Place:
                 found[schema.table] = path.read_bytes()
                 path.unlink()
         return found
+
+    def versions(self) -> dict[str, int]:
+        """How many rows each entity has in the lake."""
+        layout = LakeLayout(self.house.home.lake)
+        folders = {schema.table: layout.entity(schema.party, schema.entity) for schema in self.house.schemas}
+        return {
+            table: sum(pq.read_metadata(path).num_rows for path in folder.rglob("*.parquet"))
+            for table, folder in folders.items()
+        }
 
     def counts(self) -> Counts:
         """Over everything that was ever loaded, corrections included."""

@@ -1,9 +1,7 @@
-"""Ninety days of every platform while one call in twenty fails, for each kind of failure: the same tables in the end."""
+"""Ninety days of every platform while one call in twenty meets each kind of fault: the same tables in the end."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,6 +14,7 @@ from simulator.world.scenario import PRACTICE, TELEGRAM_GAMES, TELEGRAM_NEWS, Ac
 RATE = 0.05
 SEED = 5
 HISTORY = 90
+MOST_RUNS = 4  # a call fails for good once in some thousands; its account is then asked again
 TELEGRAM_TOKENS = replace(TELEGRAM_NEWS, name="Larkspur Tokens")
 ACCOUNTS: tuple[AccountPlan, ...] = (*(plan for plan in PRACTICE.accounts if plan.party != "telegram"),)
 SCENARIO = replace(
@@ -45,7 +44,7 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(place_at, home) -> Iterator[Proof]:
+def undisturbed(place_at, home) -> Proof:
     with serve(scenario=SCENARIO, seed=SEED) as sim:
         place = place_at(sim, home)
         place.bring_rates(since=sim.world.opened_at(), days=HISTORY + 2)
@@ -53,7 +52,7 @@ def undisturbed(place_at, home) -> Iterator[Proof]:
         place.build("clean")
         proof = Proof(place.lake(), place.marts(), len(sim.log.all()), Counter())
         place.empty()
-    yield proof
+    return proof
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +63,12 @@ def disturbed(place_at, home, undisturbed):
         place.bring_rates(since=sim.world.opened_at(), days=HISTORY + 2)
         for kind in FAULT_KINDS:
             sim.faults.switch_on(kind, rate=RATE, seconds=0.01)
-        waiting, runs = place.house.all_accounts(), 0
-        while waiting:
-            runs += 1
-            assert runs <= 5, [outcome.messages for outcome in outcomes.values()]
-            outcomes = place.pull(f"run-{runs}", accounts=waiting)
+        waiting = place.house.all_accounts()
+        for run in range(MOST_RUNS):
+            outcomes = place.pull(f"run-{run}", accounts=waiting)
             assert {outcome.ending for outcome in outcomes.values()} <= {Ending.LANDED, Ending.FAILED_FOR_NOW}
             waiting = [account for account, outcome in outcomes.items() if outcome.ending is not Ending.LANDED]
+        assert waiting == []
         met = Counter(seen.fault for seen in sim.log.all())
         sim.faults.clear()
         assert place.load().problems == ()
@@ -101,14 +99,20 @@ def test_faults_leave_no_trace_in_the_marts(undisturbed, disturbed, difference):
 
 def test_all_ninety_days_of_three_accounts_of_three_platforms_are_there(disturbed):
     place, _ = disturbed
-    query = "select platform, count(distinct account_id), count(distinct date_day) from fct_ad_daily group by 1 order by 1"
+    query = (
+        "select platform, count(distinct account_id), count(distinct date_day) from fct_ad_daily group by 1 order by 1"
+    )
     found = place.ask(query)
-    assert [(platform, accounts) for platform, accounts, _ in found] == [("meta_ads", 3), ("tiktok_ads", 3), ("x_ads", 3)]
+    assert [(platform, accounts) for platform, accounts, _ in found] == [
+        ("meta_ads", 3),
+        ("tiktok_ads", 3),
+        ("x_ads", 3),
+    ]
     assert all(days >= HISTORY for _, _, days in found), found
 
 
 def test_pulling_again_changes_nothing(disturbed, difference):
-    """The same virtual instant, the whole look-back: every row is a duplicate, and the build is byte for byte the same."""
+    """The same virtual instant, the whole look-back: every row is a duplicate, and no published byte differs."""
     place, _ = disturbed
     before, marts = place.lake(), place.marts()
     counts = place.counts()

@@ -1,13 +1,23 @@
 select
     ad_days.source_party,
-    {% for column in ad_day_columns() %}
-    {% if column in ('campaign_id', 'ad_group_id') -%}
-    coalesce(ad_days.{{ column }}, parents.{{ column }}) as {{ column }}
-    {%- else -%}
-    ad_days.{{ column }}
-    {%- endif %}
-    {{- ',' if not loop.last }}
-    {% endfor %}
+    ad_days.platform,
+    ad_days.account_id,
+    coalesce(ad_days.campaign_id, parents.campaign_id) as campaign_id,
+    coalesce(ad_days.ad_group_id, parents.ad_group_id) as ad_group_id,
+    ad_days.ad_id,
+    ad_days.breakdown,
+    ad_days.date_day,
+    ad_days.currency,
+    ad_days.spend_local,
+    ad_days.impressions,
+    ad_days.clicks,
+    ad_days.link_clicks,
+    ad_days.engagements,
+    ad_days.video_views,
+    ad_days.reported_conversions,
+    ad_days.reported_value_local,
+    ad_days.valid_from,
+    ad_days.valid_to
 from {{ ref('int_ad_daily__unioned') }} as ad_days
 left join {{ ref('int_ads__parents') }} as parents
     on

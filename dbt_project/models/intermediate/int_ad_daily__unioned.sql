@@ -22,12 +22,13 @@ select
     '{{ party }}' as source_party,
     {{ ad_day_columns() | join(', ') }}
 from {{ ref('stg_' ~ party ~ '__ad_daily') }} as brought
-where not exists (
-    select 1
-    from {{ ref('int_account_days__pulled') }} as account_days
-    where
-        account_days.source_party = brought.platform
-        and account_days.account_id = brought.account_id
-        and account_days.date_day = brought.date_day
-)
+where
+    not exists (
+        select 1
+        from {{ ref('int_account_days__pulled') }} as account_days
+        where
+            account_days.source_party = brought.platform
+            and account_days.account_id = brought.account_id
+            and account_days.date_day = brought.date_day
+    )
 {% endfor %}

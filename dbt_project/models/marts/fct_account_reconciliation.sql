@@ -2,9 +2,7 @@ with
 
 account_days as (
 
-    select
-        *
-    from {{ ref('int_account_daily__unioned') }}
+    select * from {{ ref('int_account_daily__unioned') }}
     where
         {{ had_happened('valid_from') }}
         and {{ known_to('valid_to') }} is null

@@ -81,7 +81,7 @@ priced as (
         coalesce(account_days.is_partial_day, false) as is_partial_day,
         -- Nobody restates a file: what people bring is final once its day is over.
         case
-            when ad_days.source_party in ('{{ var("imported_ad_parties") | join("', '") }}')
+            when ad_days.source_party in ({{ quoted_names(var('imported_ad_parties')) }})
                 then not coalesce(account_days.is_partial_day, false)
             else coalesce(
                 account_days.is_past_look_back

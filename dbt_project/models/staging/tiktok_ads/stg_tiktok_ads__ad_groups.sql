@@ -28,7 +28,8 @@ renamed as (
 
         -- measures
         case
-            when budget_mode in ('BUDGET_MODE_DAY', 'BUDGET_MODE_DYNAMIC_DAILY_BUDGET') then cast(budget as decimal(18, 6))
+            when budget_mode in ('BUDGET_MODE_DAY', 'BUDGET_MODE_DYNAMIC_DAILY_BUDGET')
+                then cast(budget as decimal(18, 6))
         end as daily_budget_local,
         case when budget_mode = 'BUDGET_MODE_TOTAL' then cast(budget as decimal(18, 6)) end as lifetime_budget_local,
 
