@@ -35,6 +35,9 @@ DAY_LIMIT = 0.05  # of the full build
 MONTHS_A_PLATFORM_TELLS = 37  # Meta's reports go back so far, so a connected account's history is that long
 DAYS = MONTHS_A_PLATFORM_TELLS * 365 // 12
 BARE_RUNS = 2  # the faster one counts
+EVERYTHING = ("+fct_ad_daily",)
+# Views stay as they are from one day to the next; making them anew is for when the project changed.
+WITHOUT_VIEWS = tuple(f"+fct_ad_daily,config.materialized:{kind}" for kind in ("table", "incremental"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,12 @@ class Built:
     command: float  # seconds from starting the process to its end
     nodes: float  # in models and seeds, without dbt's start and parsing
     mart: float  # in fct_ad_daily alone
+
+    def over(self, seconds: float) -> "Built":
+        return Built(command=self.command / seconds, nodes=self.nodes / seconds, mart=self.mart / seconds)
+
+    def per(self, other: "Built") -> "Built":
+        return Built(command=self.command / other.command, nodes=self.nodes / other.nodes, mart=self.mart / other.mart)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,20 +60,22 @@ class Figures:
     bare: float
     full: Built
     day: Built
+    next_day: Built  # the views left as they are
     same: bool
 
     @property
     def are_met(self) -> bool:
         is_quick = self.full.nodes <= FULL_LIMIT * self.bare
-        return self.same and is_quick and self.day.mart <= DAY_LIMIT * self.full.mart
+        day = max(self.day.mart, self.next_day.mart)
+        return self.same and is_quick and day <= DAY_LIMIT * self.full.mart
 
 
-def build(warehouse: Path, work: Path, *, full_refresh: bool = False) -> Built:
-    """`dbt build +fct_ad_daily` as a process of its own, without tests, which the bare query does not run either."""
+def build(warehouse: Path, work: Path, *, select: Sequence[str] = EVERYTHING) -> Built:
+    """`dbt build` as a process of its own, without tests, which the bare query does not run either."""
     target = duckdb_target(warehouse)
-    arguments = ["--quiet", "build", "--select", "+fct_ad_daily", "--exclude-resource-type", "test", "unit_test"]
+    arguments = ["--quiet", "build", "--exclude-resource-type", "test", "unit_test", "--select", *select]
     folders = {"--project-dir": PROJECT, "--profiles-dir": PROJECT, "--target-path": work, "--log-path": work}
-    command = [Path(sys.executable).with_name("dbt"), *arguments, *(["--full-refresh"] if full_refresh else [])]
+    command = [Path(sys.executable).with_name("dbt"), *arguments]
     command += [text for name, path in folders.items() for text in (name, str(path))]
     started = time.perf_counter()
     subprocess.run(command, env={**os.environ, **target.environment}, check=True)
@@ -109,32 +120,39 @@ def measure(folder: Path, *, rows: int, days: int) -> Figures:
     seconds = min(bare(by_hand, lake_folder) for _ in range(BARE_RUNS))
     full = build(warehouse, folder / "dbt")
     was_same = same_rows(warehouse, by_hand)
-    lake.add_day()
+    lake = lake.add_day()
     mirror.sync_raw()
     day = build(warehouse, folder / "dbt")
+    lake.add_day()
+    mirror.sync_raw()
+    next_day = build(warehouse, folder / "dbt", select=WITHOUT_VIEWS)
     bare(by_hand, lake_folder)
+    is_same = same_rows(warehouse, by_hand)
     return Figures(
-        rows=written, days=days, bare=seconds, full=full, day=day, same=was_same and same_rows(warehouse, by_hand)
+        rows=written, days=days, bare=seconds, full=full, day=day, next_day=next_day, same=was_same and is_same
     )
 
 
 def report(found: Figures) -> str:
-    full, day = found.full, found.day
-    return "\n".join(
-        (
-            f"{found.rows:,} ad-day rows over {found.days:,} days and {len(ACCOUNTS)} accounts",
-            f"{'seconds':24}{'whole command':>16}{'all models':>16}{'the mart':>16}",
-            f"{'bare query':24}{'':16}{'':16}{found.bare:16.2f}",
-            f"{'full build':24}{full.command:16.2f}{full.nodes:16.2f}{full.mart:16.2f}",
-            f"{'one more day':24}{day.command:16.2f}{day.nodes:16.2f}{day.mart:16.2f}",
-            f"{'full build / bare':24}{full.command / found.bare:16.2f}{full.nodes / found.bare:16.2f}"
-            f"{full.mart / found.bare:16.2f}   limit {FULL_LIMIT:g}, all models",
-            f"{'one day / full build':24}{day.command / full.command:16.1%}{day.nodes / full.nodes:16.1%}"
-            f"{day.mart / full.mart:16.1%}   limit {DAY_LIMIT:.0%}, the mart",
-            f"the same rows as by hand, before and after the new day: {'yes' if found.same else 'NO'}",
-            f"limits: {'met' if found.are_met else 'NOT MET'}",
-        )
-    )
+    full = found.full
+    lines = [
+        f"{found.rows:,} ad-day rows over {found.days:,} days and {len(ACCOUNTS)} accounts",
+        f"{'seconds':28}{'whole command':>16}{'all its models':>16}{'the mart':>16}",
+        f"{'bare query':28}{'':32}{found.bare:16.2f}",
+        line("full build", full, "16.2f"),
+        line("one more day", found.day, "16.2f"),
+        line("the day after, no views", found.next_day, "16.2f"),
+        line("full build / bare query", full.over(found.bare), "16.2f") + f"   limit {FULL_LIMIT:g}, all its models",
+        line("one more day / full", found.day.per(full), "16.1%") + f"   limit {DAY_LIMIT:.0%}, the mart",
+        line("the day after / full", found.next_day.per(full), "16.1%"),
+        f"the same rows as by hand, in full and after two more days: {'yes' if found.same else 'NO'}",
+        f"limits: {'met' if found.are_met else 'NOT MET'}",
+    ]
+    return "\n".join(lines)
+
+
+def line(title: str, found: Built, form: str) -> str:
+    return f"{title:28}{found.command:{form}}{found.nodes:{form}}{found.mart:{form}}"
 
 
 def main() -> int:

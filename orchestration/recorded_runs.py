@@ -146,6 +146,7 @@ def recorded_runs(
         initializer=_become_worker,
         initargs=(stages.pulls,),
     ) as pulls:
+        pulls.submit(os.getpid).result()  # all of them are forked now, while nothing else goes on in this process
         yield RecordedRuns(_pulls=pulls, _stages=stages)
 
 

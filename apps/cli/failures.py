@@ -36,6 +36,7 @@ def explain(error: Exception) -> Failure:
 
     from actions.build_and_publish import NothingLoaded
     from actions.publish_marts import NothingBuilt
+    from apps.processes import EndedEarly
     from connectors.landing.locks import Busy
     from connectors.taxonomy import PartyError, TransientError
     from connectors.warehouse.dbt_process import DbtFailed
@@ -70,6 +71,8 @@ def explain(error: Exception) -> Failure:
         case NothingLoaded() | NothingBuilt():
             remedy = "`weir ingest` pulls the configured accounts, `weir import` takes files, `weir demo` practises."
             return Failure(what, remedy=remedy, code=ExitCode.NOTHING_THERE)
+        case EndedEarly():
+            return Failure(what, remedy="WEIR_HOME/logs holds what it said before.", code=ExitCode.OUTSIDE)
         case PartyError():
             return Failure(what, remedy="", code=ExitCode.OUTSIDE)
         case DBAPIError():

@@ -1,4 +1,4 @@
-"""What `weir ingest` is asked and what it tells: which accounts, which days, one row for each account, and how it ended."""
+"""What `weir ingest` is asked and what it tells: which accounts, which days, and how each of them ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from apps.cli import audit, build, config, doctor, env_example, import_file, ingest, query
+from apps.cli import audit, build, config, demo, doctor, env_example, import_file, ingest, query
 from apps.cli.failures import explain
 from apps.cli.output import complaints, show_json_complaint
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo.demo)
 app.command()(ingest.ingest)
 app.command()(build.build)
 app.command("import")(import_file.import_file)

@@ -72,6 +72,15 @@ class People:
     def name(self, number: int) -> str:
         return f"p{number:07d}"
 
+    def interests(self, number: int) -> tuple[str, ...]:
+        """The two things a person likes best."""
+        liked = sorted((uniform(self.seed, "interest", number, name), name) for name in _INTERESTS)
+        return tuple(name for _, name in liked[:2])
+
+    def market_of(self, people: Ints) -> Ints:
+        """The market each of these people lives in, as its number."""
+        return np.searchsorted(np.array(self._bounds[1:-1], dtype=np.int64), people, side="right")
+
     def person(self, number: int) -> Person:
         if not 0 <= number < len(self):
             raise KeyError(f"there is no person {number}")
@@ -83,11 +92,11 @@ class People:
             for name, chance in zip(_CHANNELS, _CHANNEL_CHANCE, strict=True)
             if uniform(self.seed, "channel", number, name) < chance
         )
-        interests = sorted((uniform(self.seed, "interest", number, name), name) for name in _INTERESTS)
+        interests = self.interests(number)
         just_one = np.array([number], dtype=np.int64)
         loyalty, level = float(self.loyalty(just_one)[0]), float(self.spend_level(just_one)[0])
         orders = 1.0 + min(loyalty / (1.0 - loyalty), _USUAL_ORDERS_A_YEAR)
-        usual_value = THEME_TRAITS[interests[0][1]].order_value if interests[0][1] in THEME_TRAITS else 20.0
+        usual_value = THEME_TRAITS[interests[0]].order_value if interests[0] in THEME_TRAITS else 20.0
         value = orders * usual_value * float(np.exp(level)) * MARKET_TRAITS[market].price_level
         return Person(
             id=self.name(number),
@@ -97,7 +106,7 @@ class People:
             timezone=zone,
             device=_device(uniform(self.seed, "device", number)),
             channels=tuple(name for _, name in wanted) or ("email",),
-            interests=tuple(name for _, name in interests[:2]),
+            interests=interests,
             reply_delay=timedelta(minutes=round(3 * 300 ** uniform(self.seed, "delay", number))),
             reply_chance=round(0.05 + 0.6 * uniform(self.seed, "reply", number) ** 2, 4),
             loyalty=round(loyalty, 6),

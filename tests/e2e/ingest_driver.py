@@ -1,7 +1,7 @@
 """Runs of the whole flow, from pull to publish, as processes that can be killed at any moment. Run by test_kills.
 
-Each line of its input is an order: `{"environ": …, "now": …, "run_id": …, "build": …}`. It answers with one line for
-the process it started, one for each thing that one reports, and one for how it ended. Runs are forked from this
+Each line of its input is an order: `{"environ": …, "now": …, "run_id": …, "build": …}`. It answers with one line
+that names the process, one for each thing that one reports, and one for how it ended. Runs are forked from this
 process, which has done the slow imports and nothing else, and lead a group of their own, so that what they started
 (dbt) can be killed with them or be left behind.
 """
@@ -51,6 +51,7 @@ def fork(order: dict[str, Any]) -> int:
         return child
     try:
         os.setsid()
+        tell(pid=os.getpid())
         run(order)
         os._exit(0)
     except BaseException:
@@ -61,7 +62,6 @@ def fork(order: dict[str, Any]) -> int:
 def main() -> None:
     for line in sys.stdin:
         child = fork(json.loads(line))
-        tell(pid=child)
         tell(end=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 

@@ -22,11 +22,11 @@ import pytest
 
 from connectors.landing.manifest import Manifest
 from simulator.serving import serve
-from simulator.world.scenario import TINY
+from simulator.world.scenario import META_JP, TELEGRAM_NEWS, TIKTOK_US, TINY
 
 DRIVER = Path(__file__).with_name("ingest_driver.py")
 SEED = 11
-SCENARIO = replace(TINY, name="to be killed", campaigns=1, people=20_000)
+SCENARIO = replace(TINY, name="to be killed", accounts=(META_JP, TIKTOK_US, TELEGRAM_NEWS), campaigns=1, people=20_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +108,8 @@ def kills(rng: random.Random) -> tuple[list[Kill], list[Kill]]:
     def kill(stage: str, most: int, *, with_children: bool = True) -> Kill:
         return Kill(stage=stage, after=rng.randrange(1, most), delay=rng.uniform(0, 0.03), with_children=with_children)
 
-    first = [*(kill("pull", 30) for _ in range(3)), *(kill("load", 150) for _ in range(4)), kill("models", 70)]
-    second = [*(kill("pull", 30) for _ in range(4)), *(kill("load", 150) for _ in range(4)), kill("publish", 8)]
+    first = [*(kill("pull", 16) for _ in range(3)), *(kill("load", 80) for _ in range(4))]
+    second = [*(kill("pull", 16) for _ in range(3)), *(kill("load", 80) for _ in range(3)), kill("publish", 8)]
     second += [kill("models", 70), kill("models", 70, with_children=False)]
     rng.shuffle(first)
     rng.shuffle(second)

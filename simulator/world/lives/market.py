@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from math import exp
 
 from simulator.world.calendar import moment
 from simulator.world.luck import key_of, normals
@@ -11,7 +12,7 @@ TOKEN = "BUX"
 _HOUR = 3600
 _MEAN = 0.05  # US dollars
 _PULL = 0.02  # towards the mean, an hour
-_SPREAD = 0.018  # of the logarithm, an hour
+_SPREAD = 0.012  # of the logarithm, an hour
 _TOLD_EVERY = 6  # hours
 _LARGE = 0.10
 _MEMORY = 24 * 14  # hours after which an earlier step has all but faded
@@ -36,7 +37,7 @@ def price(seed: int, hour: int) -> float:
     level = 0.0
     for back in range(_MEMORY, -1, -1):
         level = level * (1.0 - _PULL) + _step(seed, hour - back)
-    return round(_MEAN * 2.718281828459045**level, 6)
+    return round(_MEAN * exp(level), 6)
 
 
 def moves(seed: int, since: int, until: int) -> list[PriceMove]:

@@ -1,0 +1,138 @@
+"""Which columns an event and a touch have, and when a row of them is taken. What a column may hold: `kinds`.
+
+Unknown columns are kept as they came. Nothing is corrected: a row is taken as it is or refused with every reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress, repeat
+from typing import Any
+
+from apps.collector.kinds import Amount, Bounds, Choice, Code, Instant, Kind, Object, Text, named
+from apps.collector.limits import DEPTH, ID_CHARACTERS, TEXT_CHARACTERS
+
+_ID = Text(ID_CHARACTERS, printable=True)
+_TEXT = Text(TEXT_CHARACTERS)
+_PEOPLE = ("user_id", "anonymous_id")
+RESERVED = "received_at"  # added to every row that is taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    entity: str  # also the name of the list in a request
+    id_column: str
+    required: frozenset[str]
+    columns: Mapping[str, Kind]
+    head: bytes = field(init=False)  # how a body begins that says nothing but the list
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "head", b'{"%s":[' % self.entity.encode())
+
+    def are_sound(self, rows: Sequence[Any], lines: Sequence[bytes], *, bounds: Bounds, row_bytes: int) -> bool:
+        """Whether nothing is wrong with any row. `lines` are the rows as JSON."""
+        if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes:
+            return False
+        if max(map(bytes.count, lines, repeat(b"{"))) + max(map(bytes.count, lines, repeat(b"["))) > DEPTH:
+            return False  # perhaps too deep; brackets in texts and side by side are counted here too
+        return all(self._shape_is_sound(shape, alike, bounds) for shape, alike in _by_shape(rows).items())
+
+    def why_not(self, row: Any, line: bytes, *, bounds: Bounds, row_bytes: int) -> list[str]:
+        """Every reason against a row; empty when it is taken."""
+        if type(row) is not dict:
+            return [f"it is {named(row)}, not an object"]
+        if len(line) > row_bytes:
+            return [f"it has {len(line)} bytes, more than {row_bytes}"]
+        reasons = [f"{name} is missing" for name in sorted(self.required) if row.get(name) is None]
+        if all(row.get(name) is None for name in _PEOPLE):
+            reasons.append("neither user_id nor anonymous_id is there")
+        if RESERVED in row:
+            reasons.append(f"{RESERVED} is the collector's to say; leave it out")
+        for name, value in row.items():
+            kind = self.columns.get(name)
+            if kind is not None and value is not None:
+                why = kind.why_not(value, bounds=bounds)
+                reasons += [] if why is None else [f"{name}{why}" if why.startswith(":") else f"{name} {why}"]
+        if line.count(b"{") + line.count(b"[") > DEPTH and is_deeper(row, DEPTH):
+            reasons.append(f"it is nested deeper than {DEPTH}")
+        return reasons
+
+    def _shape_is_sound(self, shape: tuple[str, ...], rows: Sequence[dict[str, Any]], bounds: Bounds) -> bool:
+        """Rows with the same columns in the same order are judged column by column."""
+        if not self.required.issubset(shape) or RESERVED in shape:
+            return False
+        people = []
+        for name, values in zip(shape, zip(*map(dict.values, rows), strict=True), strict=True):
+            kind = self.columns.get(name)
+            if kind is None:
+                continue
+            if name in _PEOPLE:
+                people.append(values)
+            if None in values:
+                if name in self.required:
+                    return False
+                values = tuple(compress(values, (value is not None for value in values)))
+            if values and not kind.are_sound(values, bounds=bounds):
+                return False
+        return any(None not in values for values in people) or _somebody_each(people)
+
+
+def _somebody_each(people: Sequence[Sequence[Any]]) -> bool:
+    return bool(people) and all(any(value is not None for value in row) for row in zip(*people, strict=True))
+
+
+def is_deeper(value: Any, most: int) -> bool:
+    level, depth = [value], 0
+    while level:
+        level = [each for each in level if isinstance(each, dict | list)]
+        depth += bool(level)
+        if depth > most:
+            return True
+        level = [inner for each in level for inner in _items(each)]
+    return False
+
+
+def _items(container: Any) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
+
+
+def _by_shape(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, ...], Sequence[dict[str, Any]]]:
+    shapes = list(map(tuple, rows))
+    if shapes.count(shapes[0]) == len(shapes):
+        return {shapes[0]: rows}
+    grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for shape, row in zip(shapes, rows, strict=True):
+        grouped.setdefault(shape, []).append(row)
+    return dict(grouped)
+
+
+EVENTS = Rules(
+    entity="events",
+    id_column="event_id",
+    required=frozenset({"event_id", "event_type", "occurred_at"}),
+    columns={
+        "event_id": _ID,
+        "user_id": _ID,
+        "anonymous_id": _ID,
+        "event_type": _ID,
+        "occurred_at": Instant(),
+        "source_app": _ID,
+        "value": Amount(),
+        "currency": Code(),
+        "properties": Object(),
+    },
+)
+TOUCHES = Rules(
+    entity="touches",
+    id_column="touch_id",
+    required=frozenset({"touch_id", "occurred_at"}),
+    columns={
+        "touch_id": _ID,
+        "user_id": _ID,
+        "anonymous_id": _ID,
+        "occurred_at": Instant(),
+        "touch_kind": Choice(("visit", "click", "view")),
+        **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"), _TEXT),
+        **dict.fromkeys(("click_id", "referrer", "landing_page"), _TEXT),
+        **dict.fromkeys(("platform", "campaign_id", "ad_id", "referral_code", "offer_code"), _ID),
+    },
+)

@@ -1,0 +1,87 @@
+"""The practice world as a program beside a command, and its controls: its clock, and troubles that can be switched on.
+
+It is reached over HTTP only; nothing of its inside is known here.
+"""
+
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from apps.practice.mark import VARIABLES, Practice
+from apps.processes import Child, Hear, Program
+from weir.home import Home
+
+
+def world_program(home: Home, practice: Practice, *, environ: Mapping[str, str]) -> Program:
+    command = [sys.executable, "-m", "simulator", "--scenario", practice.scenario, "--seed", str(practice.seed)]
+    places = ["--port", str(practice.port), "--env-file", str(home.root / VARIABLES)]
+    return Program(name="world", command=[*command, *places], environ=environ, folder=home.root)
+
+
+def with_a_port(practice: Practice, *, wanted: int | None = None) -> Practice:
+    """At its old port where that is free, else at any. A port that somebody asked for is not replaced."""
+    if wanted is not None:
+        return replace(practice, port=wanted)
+    return practice if is_free(practice.port) else replace(practice, port=free_port())
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return port != 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldControl:
+    client: httpx.Client
+
+    def answers(self) -> bool:
+        try:
+            self.now()
+        except httpx.HTTPError:
+            return False
+        return True
+
+    def now(self) -> datetime:
+        return _instant(self.client.get("/sim/clock"))
+
+    def advance(self, **by: Any) -> datetime:
+        """`days=1`, `hours=3` or `to=<an instant>`."""
+        told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in by.items()}
+        return _instant(self.client.post("/sim/clock", json=told))
+
+    def revoke(self, party: str, account_id: str) -> None:
+        revoked = [{"party": party, "account_id": account_id}]
+        self.client.put("/sim/faults", json={"revoked": revoked}).raise_for_status()
+
+    def restore_all(self) -> None:
+        self.client.delete("/sim/faults").raise_for_status()
+
+
+def control_of(practice: Practice) -> WorldControl:
+    # Letting ninety days of a large world pass is the slowest thing that is ever asked of it.
+    return WorldControl(client=httpx.Client(base_url=practice.base_url, timeout=120.0))
+
+
+def _instant(answer: httpx.Response) -> datetime:
+    answer.raise_for_status()
+    return datetime.fromisoformat(answer.json()["now"])
+
+
+def start_world(home: Home, practice: Practice, *, environ: Mapping[str, str], hear: Hear) -> Child:
+    return Child(world_program(home, practice, environ=environ), hear=hear)
