@@ -11,11 +11,13 @@ import httpx
 
 from actions.house import House
 from actions.tuned import alerts_repeat_after
+from connectors.transport import new_client
 from ledger.actors import Actor
 from ledger.alerts import claim_alert, confirm_alert, open_alerts, resolve_alert
 from ledger.transaction import reading, writing
 
 WAITS_SECONDS = (2.0, 8.0)  # between the tries to deliver
+_TIMEOUT_SECONDS = 10.0
 _ACTOR = Actor.program("alerts")
 
 
@@ -62,19 +64,20 @@ def all_clear(house: House, causes: Iterable[str], *, run_id: str | None = None)
 def _deliver(house: House, address: str, message: Mapping[str, str | None]) -> None:
     """The address is a secret: neither it nor an exception that quotes it goes any further."""
     why = ""
-    for wait in (*WAITS_SECONDS, None):
-        try:
-            answer = httpx.post(address, json=message, timeout=10.0)
-        except httpx.HTTPError as error:
-            why = type(error).__name__
-        else:
-            if answer.is_success:
-                return
-            why = f"HTTP {answer.status_code}"
-            if answer.status_code < 500 and answer.status_code != 429:
-                break
-        if wait is not None:
-            house.sleep(wait)
+    with new_client(timeout_seconds=_TIMEOUT_SECONDS) as client:
+        for wait in (*WAITS_SECONDS, None):
+            try:
+                answer = client.post(address, json=message)
+            except httpx.HTTPError as error:
+                why = type(error).__name__
+            else:
+                if answer.is_success:
+                    return
+                why = f"HTTP {answer.status_code}"
+                if answer.status_code < 500 and answer.status_code != 429:
+                    break
+            if wait is not None:
+                house.sleep(wait)
     raise AlertNotDelivered(
         f"the alert about {message['cause']!r} was not taken by the address in WEIR_ALERT_WEBHOOK_URL ({why})"
     )

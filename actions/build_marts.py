@@ -30,11 +30,11 @@ def build_variables(*, as_of: datetime | None) -> dict[str, object]:
 
 
 @contextmanager
-def alone(house: House) -> Generator[None]:
-    """One build of a home at a time, whoever started it; the others wait."""
+def alone(house: House) -> Generator[int]:
+    """One build of a home at a time, whoever started it; the others wait. Gives the lock's handle, for dbt to keep."""
     path = house.home.root / "warehouse.lock"
-    with hold_lock(path, what="building the marts", sleep=house.sleep, wait_seconds=WAIT_SECONDS):
-        yield
+    with hold_lock(path, what="building the marts", sleep=house.sleep, wait_seconds=WAIT_SECONDS) as lock:
+        yield lock
 
 
 def build_marts(
@@ -45,8 +45,12 @@ def build_marts(
     full_refresh: bool = False,
     on_progress: Callable[[str], None] = lambda message: None,
 ) -> DbtResult:
-    with alone(house):
+    with alone(house) as lock:
         house.warehouse.sync_raw()
         return dbt_of(house).build(
-            variables=build_variables(as_of=as_of), run=run_id, full_refresh=full_refresh, on_progress=on_progress
+            variables=build_variables(as_of=as_of),
+            run=run_id,
+            full_refresh=full_refresh,
+            lock=lock,
+            on_progress=on_progress,
         )

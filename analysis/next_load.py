@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 FIRST_PAUSE = timedelta(minutes=2)
 MOST_ATTEMPTS = 6  # the last comes about an hour after the first
+NOTHING_REQUESTED = "{}"  # as a cursor; Dagster takes an empty one for no change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class Requested:
 
     @staticmethod
     def from_cursor(cursor: str | None) -> "Requested | None":
-        return Requested(**json.loads(cursor)) if cursor else None
+        fields = json.loads(cursor or NOTHING_REQUESTED)
+        return Requested(**fields) if fields else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from actions.house import House
 from assets.dbt_tests import attach_singular_tests, describe_test
 from assets.described import OWNER
 from assets.keys import WAREHOUSE_POOL, raw_key
+from connectors.warehouse.dbt_process import judge_results
 
 STEP = "build_models"
 
@@ -123,6 +124,12 @@ def build_dbt_marts(*, project: Path, engine: str) -> dg.AssetsDefinition:
             # Unit tests belong where changes are tested; here they would run where Dagster cannot show them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *config.arguments()]
             with dbt_of(house).artifacts(context.run.run_id) as folder:
-                yield from dbt.cli(arguments, context=context, target_path=folder).stream()
+                started = dbt.cli(arguments, context=context, target_path=folder, raise_on_error=False)
+                yield from started.stream()
+                if error := started.get_error():  # names a command and an exit code; the results say what failed
+                    results = folder / "run_results.json"
+                    if results.is_file():
+                        judge_results(json.loads(results.read_text(encoding="utf-8")), started.process.returncode)
+                    raise error
 
     return build_models

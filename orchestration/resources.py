@@ -25,13 +25,12 @@ def house_resource(environ: Mapping[str, str] | None) -> dg.ResourceDefinition:
 
 def dbt_resource() -> dg.ResourceDefinition:
     def pointed(context: dg.InitResourceContext):
-        from dagster_dbt import DbtCliResource  # the hot code location never imports dbt
-
         from actions.build_marts import PROJECT, dbt_of
+        from assets.quick_dbt import QuickDbt  # the hot code location never imports dbt
 
         target = dbt_of(context.resources.house).target
         os.environ.update(target.environment)  # dbt reads its profile from the environment of this run's process
-        return DbtCliResource(
+        return QuickDbt(
             project_dir=str(PROJECT),
             profiles_dir=str(PROJECT),
             target=target.engine,

@@ -10,20 +10,15 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from actions.house import House
-from analysis.next_load import Requested, Wait, decide_load
+from analysis.next_load import NOTHING_REQUESTED, Requested, Wait, decide_load
 from assets.day_range import range_tags
 from assets.raw import SETTLED
 from connectors.ad_platform import DayWindow
 from connectors.landing.pending import LandedPull, find_pending
 
 NAME = "notice_landed_files"
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+UNDER_WAY = [status for status in dg.DagsterRunStatus if status not in ENDED]
 _OURS = {"dagster/sensor_name": NAME}  # what Dagster marks a sensor's runs with; it has no public constant
 
 
@@ -40,19 +35,20 @@ def build_notice_landed_files(
     def notice_landed_files(
         context: dg.SensorEvaluationContext, house: dg.ResourceParam[House]
     ) -> dg.SensorResult | dg.SkipReason:
+        last = Requested.from_cursor(context.cursor)
         pending = find_pending(house.home.landing).landed
         running = context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY))
         ours = context.instance.get_runs(dg.RunsFilter(job_name=job_name, tags=_OURS), limit=1)
         decision = decide_load(
             [*(pull.file for pull in pending), *_dropped(house)],
-            last=Requested.from_cursor(context.cursor),
+            last=last,
             is_loading=running > 0,
             last_failed=any(run.status is dg.DagsterRunStatus.FAILURE for run in ours),
             now=house.wall_clock(),
         )
         if isinstance(decision, Wait):
-            if decision.is_done and context.cursor:
-                return dg.SensorResult(skip_reason=decision.why, cursor="")
+            if decision.is_done and last is not None:
+                return dg.SensorResult(skip_reason=decision.why, cursor=NOTHING_REQUESTED)
             return dg.SkipReason(decision.why)
         today = house.clock().date()
         window = _days_of(pending) or DayWindow(today, today + timedelta(days=1))

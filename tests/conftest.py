@@ -1,5 +1,9 @@
-"""What any test may ask for: a private Postgres cluster, and a fresh database in it. No running service is needed."""
+"""What any test may ask for: a private Postgres cluster with a fresh database in it, and somebody who takes webhooks.
 
+No running service is needed.
+"""
+
+import json
 import os
 import pwd
 import secrets
@@ -7,11 +11,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import psycopg2.extensions
@@ -113,6 +120,38 @@ def postgres_url(postgres_cluster: PostgresCluster) -> Generator[str]:
     """A fresh, empty database for one test, as a SQLAlchemy address."""
     with postgres_cluster.fresh_database() as url:
         yield url
+
+
+@dataclass
+class Receiver:
+    """Takes JSON POSTs on a real port. `secret` is part of its address, as with the webhooks of chat programs."""
+
+    address: str
+    secret: str
+    answers: list[int] = field(default_factory=list)  # statuses to answer next; 200 when there are none left
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def receiver() -> Generator[Receiver]:
+    found = Receiver(address="", secret=f"hook-{secrets.token_hex(8)}")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(found.answers.pop(0) if found.answers else 200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found.address = f"http://127.0.0.1:{server.server_address[1]}/{found.secret}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield found
+        server.shutdown()
+        thread.join()
 
 
 def _binaries() -> Path:

@@ -45,6 +45,7 @@ class Trouble:
     """The account whose token was revoked for one pull, and what came of it."""
 
     account: AccountRef
+    window: DayWindow  # the days it was asked for
     said: str
     recovered: bool
 
@@ -124,11 +125,13 @@ def _play(
         with stages.stage("another day passes; the account recovers"):
             control.restore_all()
             control.advance(days=1)
-            due = _due(house)
-            ended = _pull(runs, due, tally=tally, stages=stages)
+            due = dict(_due(house))
+            # As somebody does who has renewed a token: what had failed is asked for again, with what is due now.
+            due[trouble.account] = DayWindow(trouble.window.since, due[trouble.account].until)
+            ended = _pull(runs, list(due.items()), tally=tally, stages=stages)
             trouble = replace(trouble, recovered=ended[trouble.account].succeeded)
             _need(ended.values())
-            window = DayWindow(min(window.since for _, window in due), max(window.until for _, window in due))
+            window = DayWindow(min(each.since for each in due.values()), max(each.until for each in due.values()))
             _bring_rates(house, since=history.since, until=window.until)
         with stages.stage("what was said again is loaded, modelled and published"):
             _need([tally.add(runs.load_and_model(window=window))])
@@ -163,11 +166,12 @@ def _a_day_of_trouble(
     account = [each for each in house.all_accounts() if each.party == party][-1]
     control.advance(days=1)
     control.revoke(account.party, account.account_id)
-    ended = _pull(runs, _due(house), tally=tally, stages=stages)
+    due = _due(house)
+    ended = _pull(runs, due, tally=tally, stages=stages)
     _need(end for each, end in ended.items() if each != account)
     if ended[account].succeeded:
         raise DemoFailed(f"{account.party} {account.account_id} was pulled although its token is revoked")
-    return Trouble(account=account, said=ended[account].said or "", recovered=False)
+    return Trouble(account=account, window=dict(due)[account], said=ended[account].said or "", recovered=False)
 
 
 def _due(house: House) -> list[tuple[AccountRef, DayWindow]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from apps.cli import audit, build, config, demo, doctor, env_example, import_file, ingest, query
+from apps.cli import audit, build, collect, config, demo, doctor, env_example, import_file, ingest, query, up
 from apps.cli.failures import explain
 from apps.cli.output import complaints, show_json_complaint
 
@@ -26,8 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)
+app.command()(up.up)
 app.command()(ingest.ingest)
 app.command()(build.build)
+app.command()(collect.collect)
 app.command("import")(import_file.import_file)
 app.command()(doctor.doctor)
 app.add_typer(config.commands, name="config", no_args_is_help=True)

@@ -6,7 +6,7 @@ A body that is refused is still taken off the wire up to a bound, so that its se
 import asyncio
 import zlib
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from apps.collector.limits import Limits
 from apps.collector.problems import Problem
@@ -48,7 +48,7 @@ async def read_body(scope: Scope, receive: Receive, *, limits: Limits) -> bytes:
     return _unpacked(body, limits) if encoding == "gzip" else body
 
 
-async def _rest(message: dict, receive: Receive, limits: Limits) -> bytes:
+async def _rest(message: Message, receive: Receive, limits: Limits) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:

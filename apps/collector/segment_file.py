@@ -137,9 +137,7 @@ def _pull_of(path: Path) -> Pull:
     second, _, pull_id = stem.partition("-")
     at = datetime.strptime(f"{second}{pull_id.partition('-')[0]}", "%Y%m%dT%H%M%SZ%f").replace(tzinfo=UTC)
     party, entity, account_id = path.parts[-4:-1]
-    return Pull(
-        pull_id=pull_id, party=party, entity=entity, account_id=account_id, pulled_at=at, complete=False
-    )
+    return Pull(pull_id=pull_id, party=party, entity=entity, account_id=account_id, pulled_at=at, complete=False)
 
 
 def _write_all(handle: int, content: bytes) -> None:

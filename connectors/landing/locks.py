@@ -20,8 +20,11 @@ class Busy(Exception):
 
 
 @contextmanager
-def hold_lock(path: Path, *, what: str, sleep: Sleep, wait_seconds: float) -> Generator[None]:
-    """Holds the lock for the length of the block; waits for at most about `wait_seconds`, then raises `Busy`."""
+def hold_lock(path: Path, *, what: str, sleep: Sleep, wait_seconds: float) -> Generator[int]:
+    """Holds the lock for the length of the block; waits for at most about `wait_seconds`, then raises `Busy`.
+
+    Gives the lock's handle: a process that is started with it open goes on holding the lock, should this one die.
+    """
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -31,7 +34,7 @@ def hold_lock(path: Path, *, what: str, sleep: Sleep, wait_seconds: float) -> Ge
                 raise Busy(f"{what} is held by another process (lock {path}); waited {wait_seconds:g} s. Run it again.")
             sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
-        yield
+        yield handle
     finally:
         os.close(handle)  # closing releases the lock
 

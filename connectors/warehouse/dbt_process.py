@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 
@@ -79,15 +80,19 @@ class Dbt:
         run: str,
         select: Sequence[str] = (),
         full_refresh: bool = False,
+        lock: int | None = None,
         on_progress: Callable[[str], None] = lambda message: None,
     ) -> DbtResult:
-        """Models, seeds and data tests. Unit tests belong where changes are tested, so they are left out."""
+        """Models, seeds and data tests. Unit tests belong where changes are tested, so they are left out.
+
+        dbt outlives whoever started it, should that one be killed: the handle of a `lock` stays open in it until then.
+        """
         arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(dict(variables))]
         if select:
             arguments += ["--select", *select]
         if full_refresh:
             arguments.append("--full-refresh")
-        return self._run(arguments, run=run, on_progress=on_progress)
+        return self._run(arguments, run=run, lock=lock, on_progress=on_progress)
 
     @contextmanager
     def artifacts(self, run: str) -> Generator[Path]:
@@ -105,7 +110,9 @@ class Dbt:
         for path in others[: -_KEPT_RUNS + 1]:
             shutil.rmtree(path, ignore_errors=True)
 
-    def _run(self, arguments: Sequence[str], *, run: str, on_progress: Callable[[str], None]) -> DbtResult:
+    def _run(
+        self, arguments: Sequence[str], *, run: str, lock: int | None, on_progress: Callable[[str], None]
+    ) -> DbtResult:
         last: list[str] = []
         with self.artifacts(run) as folder:
             with subprocess.Popen(
@@ -114,6 +121,7 @@ class Dbt:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                pass_fds=() if lock is None else (lock,),
             ) as process:
                 for line in process.stdout or ():
                     text = line.rstrip()
@@ -123,7 +131,7 @@ class Dbt:
             if not results.is_file():
                 said = "\n".join(last)
                 raise DbtFailed(f"dbt stopped before it built anything (exit code {process.returncode}):\n{said}")
-            return _judge(json.loads(results.read_text()), process.returncode)
+            return judge_results(json.loads(results.read_text()), process.returncode)
 
     def _command(self, arguments: Sequence[str], *, folder: Path) -> list[str]:
         places = {
@@ -137,7 +145,8 @@ class Dbt:
         return [*program, *arguments, *options, "--target", self.target.engine]
 
 
-def _judge(results: dict, code: int) -> DbtResult:
+def judge_results(results: dict[str, Any], code: int | None) -> DbtResult:
+    """What a run came to, from its run_results.json; anything that failed raises `DbtFailed`."""
     told: dict[str, list[str]] = {}
     for result in results["results"]:
         name = result["unique_id"].split(".", 2)[-1]

@@ -4,7 +4,7 @@ It joins the catalogue (what people made), the economy (what happened) and the r
 simulated by the half-hour; the one in progress is simulated as far as now only when somebody changes something in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from simulator.world.people import People
 from simulator.world.reports import Reports
 from simulator.world.scenario import AccountPlan, Scenario
 from simulator.world.seeding import fill_account, retire_some
+from simulator.world.society import Society
 
 _AD_PARTIES = ("meta_ads", "x_ads", "tiktok_ads")
 _RETIRED_BEFORE = timedelta(days=2)  # how long before the opening some ads are ended
@@ -38,6 +39,8 @@ class PracticeWorld(AdWorld):
         self._economy = Economy(scenario, seed=seed, find=self._catalogue.find)
         self._reports = Reports(self._economy)
         self._channels = Channels(seed=seed, opened=self._now)
+        self._society: Society | None = None
+        self.observers: list[Callable[[], None]] = []  # told whenever time has passed
         for number, plan in enumerate(scenario.accounts):
             self._open(plan, number)
         opening = unix(scenario.start)
@@ -79,6 +82,8 @@ class PracticeWorld(AdWorld):
                 raise ValueError("virtual time never runs backwards")
             self._now += int(by.total_seconds())
             self._simulate(self._now // HALF_HOUR * HALF_HOUR)
+            for observer in self.observers:
+                observer()
             return self.now()
 
     def _simulate(self, until: int) -> None:
@@ -176,6 +181,18 @@ class PracticeWorld(AdWorld):
     def economy(self) -> Economy:
         """The world's inside, for `simulator.truth`. Doors never look here."""
         return self._economy
+
+    @property
+    def society(self) -> Society:
+        """What people do beyond the ads."""
+        with self._lock:
+            if self._society is None:
+                self._society = Society(
+                    self._economy, seed=self.seed, opened=self.opened_at(), now=self.now, lock=self._lock,
+                    organic_orders_per_day=self.scenario.organic_orders_per_day,
+                    known_until=lambda: self._simulated // HALF_HOUR * HALF_HOUR,
+                )  # fmt: skip
+            return self._society
 
     def orders(self, since: datetime, until: datetime) -> Sequence[Order]:
         """What people did in a half-open stretch of time, as far as it has happened, in order."""

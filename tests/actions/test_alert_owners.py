@@ -1,12 +1,8 @@
 """One alert for each cause at a real receiver: told once, and again only when that is news; its address is a secret."""
 
-import json
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,43 +15,8 @@ from ledger.alerts import open_alerts
 from ledger.config import set_config
 from ledger.transaction import reading, writing
 
-SECRET = "hook-3f9c1e77a2"
 ALERT = Alert(cause="step pull", text="step pull: the token was revoked", owners=("team:growth",), link="/runs/1")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@dataclass
-class Receiver:
-    address: str
-    answers: list[int] = field(default_factory=list)  # what to answer next; 200 when it is empty
-    received: list[dict[str, Any]] = field(default_factory=list)
-
-
-@contextmanager
-def receiving() -> Generator[Receiver]:
-    receiver = Receiver(address="")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            receiver.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver.address = f"http://127.0.0.1:{server.server_address[1]}/{SECRET}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield receiver
-        server.shutdown()
-
-
-@pytest.fixture
-def receiver() -> Generator[Receiver]:
-    with receiving() as found:
-        yield found
 
 
 def the_house(home: Path, address: str, *, slept: list[float] | None = None, now: datetime = NOON) -> House:
@@ -64,7 +25,7 @@ def the_house(home: Path, address: str, *, slept: list[float] | None = None, now
 
 
 def test_a_cause_is_told_once_with_what_happened_whom_it_concerns_and_where_to_look(
-    tmp_path: Path, receiver: Receiver
+    tmp_path: Path, receiver: Any
 ) -> None:
     house = the_house(tmp_path, receiver.address)
     assert alert_owners(house, ALERT) == "told"
@@ -74,7 +35,7 @@ def test_a_cause_is_told_once_with_what_happened_whom_it_concerns_and_where_to_l
     ]
 
 
-def test_a_cause_that_comes_back_after_it_was_over_is_news(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_cause_that_comes_back_after_it_was_over_is_news(tmp_path: Path, receiver: Any) -> None:
     house = the_house(tmp_path, receiver.address)
     alert_owners(house, ALERT)
     assert all_clear(house, ["step pull", "step other"]) == ("step pull",)
@@ -83,7 +44,7 @@ def test_a_cause_that_comes_back_after_it_was_over_is_news(tmp_path: Path, recei
     assert len(receiver.received) == 2
 
 
-def test_an_open_cause_is_told_again_after_the_configured_hours(tmp_path: Path, receiver: Receiver) -> None:
+def test_an_open_cause_is_told_again_after_the_configured_hours(tmp_path: Path, receiver: Any) -> None:
     house = the_house(tmp_path, receiver.address)
     alert_owners(house, ALERT)
     with writing(house.ledger, actor=Actor.person("test"), clock=house.clock) as turn:
@@ -101,7 +62,7 @@ def test_without_an_address_nobody_is_told_and_nothing_is_remembered(tmp_path: P
         assert open_alerts(session) == ()
 
 
-def test_a_receiver_that_stumbles_is_tried_again(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_receiver_that_stumbles_is_tried_again(tmp_path: Path, receiver: Any) -> None:
     slept: list[float] = []
     receiver.answers = [503, 429]
     assert alert_owners(the_house(tmp_path, receiver.address, slept=slept), ALERT) == "told"
@@ -114,7 +75,7 @@ def test_a_receiver_that_stumbles_is_tried_again(tmp_path: Path, receiver: Recei
     ids=["down for longer", "a wrong address"],
 )
 def test_an_alert_that_was_not_taken_says_so_without_the_address(
-    tmp_path: Path, receiver: Receiver, answers: list[int], tries: int, why: str
+    tmp_path: Path, receiver: Any, answers: list[int], tries: int, why: str
 ) -> None:
     receiver.answers = list(answers)
     with pytest.raises(AlertNotDelivered) as raised:
@@ -123,32 +84,33 @@ def test_an_alert_that_was_not_taken_says_so_without_the_address(
     assert str(raised.value) == (
         f"the alert about 'step pull' was not taken by the address in WEIR_ALERT_WEBHOOK_URL ({why})"
     )
-    assert_nothing_quotes_the_address(raised.value)
+    assert_nothing_quotes(raised.value, receiver.secret)
 
 
 def test_nobody_listening_is_said_without_the_address(tmp_path: Path) -> None:
-    with receiving() as gone:
-        address = gone.address
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}/hook-nobody"
     with pytest.raises(AlertNotDelivered, match="ConnectError") as raised:
         alert_owners(the_house(tmp_path, address), ALERT)
-    assert_nothing_quotes_the_address(raised.value)
+    assert_nothing_quotes(raised.value, "hook-nobody")
 
 
-def test_an_alert_that_was_not_taken_is_told_when_its_cause_comes_up_later(tmp_path: Path, receiver: Receiver) -> None:
+def test_an_alert_that_was_not_taken_is_told_when_its_cause_comes_up_later(tmp_path: Path, receiver: Any) -> None:
     receiver.answers = [404]
     with pytest.raises(AlertNotDelivered):
         alert_owners(the_house(tmp_path, receiver.address), ALERT)
     assert alert_owners(the_house(tmp_path, receiver.address, now=NOON + timedelta(minutes=6)), ALERT) == "told"
 
 
-def test_the_ledger_never_holds_the_address(tmp_path: Path, receiver: Receiver) -> None:
+def test_the_ledger_never_holds_the_address(tmp_path: Path, receiver: Any) -> None:
     alert_owners(the_house(tmp_path, receiver.address), ALERT)
-    assert SECRET not in repr(the_house(tmp_path, receiver.address))
+    assert receiver.secret not in repr(the_house(tmp_path, receiver.address))
     for file in tmp_path.rglob("*"):
-        assert file.is_dir() or SECRET.encode() not in file.read_bytes()
+        assert file.is_dir() or receiver.secret.encode() not in file.read_bytes()
 
 
-def assert_nothing_quotes_the_address(error: BaseException | None) -> None:
+def assert_nothing_quotes(error: BaseException | None, secret: str) -> None:
     while error is not None:
-        assert SECRET not in str(error)
+        assert secret not in str(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

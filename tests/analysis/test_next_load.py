@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.next_load import MOST_ATTEMPTS, Load, Requested, Wait, decide_load
+from analysis.next_load import MOST_ATTEMPTS, NOTHING_REQUESTED, Load, Requested, Wait, decide_load
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -98,6 +98,7 @@ def test_a_cursor_brings_back_what_was_asked_for() -> None:
     assert Requested.from_cursor(requested.to_cursor()) == requested
     assert Requested.from_cursor(None) is None
     assert Requested.from_cursor("") is None
+    assert Requested.from_cursor(NOTHING_REQUESTED) is None
 
 
 @given(st.sets(st.text(min_size=1), min_size=1), st.randoms())

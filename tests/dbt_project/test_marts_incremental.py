@@ -13,6 +13,7 @@ import pytest
 
 MARTS = ("fct_ad_daily", "fct_ad_daily_restatements", "fct_spend_daily", "fct_missing_rates_daily")
 BERLIN = {"currency": "EUR", "timezone": "Europe/Berlin"}
+LONDON = {"currency": "GBP", "timezone": "Europe/London"}
 TOKYO = {"currency": "JPY", "timezone": "Asia/Tokyo"}
 
 
@@ -45,7 +46,7 @@ def brought(day: date, platform: str, account: str, spend: str) -> dict:
 
 
 def first_pulls(mill) -> None:
-    """Three days of one account, an old one of the same, and an ad of another that nobody has placed yet."""
+    """Days of three accounts: one with two ads, one whose ad nobody has placed yet, one whose currency has no rate."""
     rows = [
         tiktok_day(on(10, 1), "a1", "10.00"),
         tiktok_day(on(10, 2), "a1", "20.00"),
@@ -57,6 +58,8 @@ def first_pulls(mill) -> None:
     mill.land("tiktok_ads", "ad_daily", "t1", old, at=at(10, 4, 6), window=(on(9, 10), on(9, 11)), **BERLIN)
     unplaced = [x_day(on(9, 15), "p1", 1_500_000_000)]
     mill.land("x_ads", "ad_daily", "x1", unplaced, at=at(9, 16), window=(on(9, 15), on(9, 16)), **TOKYO)
+    unrated = [x_day(on(9, 20), "p2", 8_000_000)]
+    mill.land("x_ads", "ad_daily", "x2", unrated, at=at(9, 21), window=(on(9, 20), on(9, 21)), **LONDON)
     rates = [rate(on(10, 1), "EUR", "1.10"), rate(on(10, 2), "EUR", "1.20"), rate(on(9, 15), "JPY", "0.0066")]
     mill.land("markets", "fx_rates", "files", rates, at=at(10, 4), currency=None, timezone=None, complete=False)
 
@@ -68,7 +71,7 @@ def calendars_parents_and_rates(mill) -> None:
     mill.land("x_ads", "ads", "x1", [{"id": "p1", "line_item_id": "l1", "tweet_id": "1"}], at=at(10, 4, 7), **TOKYO)
     line_item = {"id": "l1", "campaign_id": "xc", "name": "L", "entity_status": "ACTIVE"}
     mill.land("x_ads", "ad_groups", "x1", [line_item], at=at(10, 4, 7), **TOKYO)
-    late = [rate(on(9, 10), "EUR", "1.30")]
+    late = [rate(on(9, 10), "EUR", "1.30"), rate(on(9, 20), "GBP", "1.25")]
     mill.land("markets", "fx_rates", "files", late, at=at(10, 4, 7), currency=None, timezone=None, complete=False)
 
 
@@ -166,6 +169,7 @@ def test_the_last_build_is_what_the_story_says(told):
         ("2026-09-01", "tiktok_ads", "a1", "c1", "4.250000", None, "1.000000"),
         ("2026-09-10", "tiktok_ads", "a1", "c1", "7.000000", "9.100000", "1.000000"),
         ("2026-09-15", "x_ads", "p1", "xc", "1500.000000", "9.900000", "0.000000"),
+        ("2026-09-20", "x_ads", "p2", None, "8.000000", "10.000000", "0.000000"),
         ("2026-10-01", "tiktok_ads", "a1", "c1", "10.000000", "11.000000", "1.000000"),
         ("2026-10-02", "tiktok_ads", "a1", "c1", "19.500000", "23.400000", "4.000000"),
         ("2026-10-04", "tiktok_ads", "a1", "c1", "40.000000", None, None),
@@ -176,6 +180,7 @@ def test_the_last_build_is_what_the_story_says(told):
         "2026-09-01": (False, True),  # first read when its look-back of 28 days had passed
         "2026-09-10": (False, False),  # 35 days old, but its last pull changed it, and that was at 24 days
         "2026-09-15": (False, False),  # the account was last asked a day later
+        "2026-09-20": (False, False),
         "2026-10-01": (False, True),  # unchanged on 5 October, and 37 days old by the newest pull
         "2026-10-02": (False, False),  # changed on 5 October, and not asked for since
         "2026-10-04": (False, False),

@@ -4,6 +4,7 @@ The vocabulary is fixed here; which facts a life holds is decided by the other m
 JSON by `simulator.product.wording`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,5 +140,21 @@ def touches_of(
     return made
 
 
-def joined(parts: list[NDArray[np.void]], kind: np.dtype) -> NDArray[np.void]:
-    return np.concatenate([np.zeros(0, dtype=kind), *parts])
+def joined(parts: Sequence[NDArray[np.void]], kind: np.dtype) -> NDArray[np.void]:
+    """One table of many, which need not hold a row; rows are copied once, whatever numpy would promote."""
+    made = np.empty(sum(part.size for part in parts), dtype=kind)
+    row = 0
+    for part in parts:
+        made[row : row + part.size] = part
+        row += part.size
+    return made
+
+
+def in_order(table: NDArray[np.void]) -> NDArray[np.void]:
+    return table[np.lexsort((table["key"], table["instant"]))]
+
+
+def from_to(table: NDArray[np.void], since: int, until: int) -> NDArray[np.void]:
+    """A half-open stretch of a table that is in order."""
+    first, last = np.searchsorted(table["instant"], [since, until])
+    return table[first:last]

@@ -13,7 +13,7 @@ from simulator.world.economy import Economy
 from simulator.world.lives import facts as f
 from simulator.world.lives.answered import Answer, Answered
 from simulator.world.lives.arrivals import Arrivals, Arrived
-from simulator.world.lives.facts import FACT, NOBODY, TOUCH, Facts, Touches, joined
+from simulator.world.lives.facts import FACT, NOBODY, TOUCH, Facts, Touches, from_to, in_order, joined
 from simulator.world.lives.habits import Habits
 from simulator.world.lives.market import moves
 from simulator.world.lives.roster import Roster
@@ -77,9 +77,9 @@ class Lives:
             return np.zeros(0, dtype=kind)
         # A sitting that begins before midnight may end after it, so the day before is looked through as well.
         days = range(since // DAY - 1, (until - 1) // DAY + 1)
-        found = joined([getattr(self._day(day, known_until), name) for day in days], kind)
-        found = found[(found["instant"] >= since) & (found["instant"] < until)]
-        return found[np.lexsort((found["key"], found["instant"]))]
+        return in_order(
+            joined([from_to(getattr(self._day(day, known_until), name), since, until) for day in days], kind)
+        )
 
     def _day(self, number: int, known_until: int) -> LivedDay:
         """Days are counted from the epoch."""
@@ -107,8 +107,8 @@ class Lives:
             Arrived([self._price_moves(since, until)], []),
         ]
         return LivedDay(
-            facts=joined([part for each in arrived for part in each.facts], FACT),
-            touches=joined([part for each in arrived for part in each.touches], TOUCH),
+            facts=in_order(joined([part for each in arrived for part in each.facts], FACT)),
+            touches=in_order(joined([part for each in arrived for part in each.touches], TOUCH)),
         )
 
     def _price_moves(self, since: int, until: int) -> Facts:

@@ -52,7 +52,7 @@ class SignUps:
             facts_of(f.REFERRAL_CLICK, arriving, rows=invited, at=came, subject=referrer),
         ]
         made += self._welcome(visits, first, luck, referrer)
-        made += sitting(visits, self._tastes.of(visits.person), appetite=0.35 + 0.6 * luck[8])
+        made += sitting(visits, self._tastes.of(visits.person), appetite=0.6 * luck[8])
         return Arrived(made, [touches])
 
     def _visits(self, sign_ups: Orders, luck: np.ndarray) -> Visits:

@@ -17,8 +17,7 @@ class TasteBook:
         self._interests = np.full(len(people), _UNKNOWN, dtype=np.int64)  # one bit for each attraction
 
     def of(self, people: Ints) -> Tastes:
-        new = np.unique(people[self._interests[people] == _UNKNOWN])
-        for number in new.tolist():
+        for number in sorted(set(people[self._interests[people] == _UNKNOWN].tolist())):
             liked = self._people.interests(number)
             self._interests[number] = ("game" in liked or "token" in liked) + 2 * ("shop" in liked) + 4 * (
                 "community" in liked or "growth" in liked

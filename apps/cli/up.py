@@ -1,0 +1,38 @@
+"""`weir up`: Dagster's web page and daemon, and in a practice home its world, until somebody says stop."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from apps.cli.failures import ExitCode, Failure
+
+
+def up(
+    port: Annotated[int, typer.Option("--port", help="Where Dagster's web page is served.", min=1, max=65535)] = 3000,
+    world_port: Annotated[
+        int | None, typer.Option("--world-port", help="Where a practice home's world is served.", min=1, max=65535)
+    ] = None,
+) -> None:
+    """Serves Dagster, with schedules and sensors as the environment allows. Ctrl-C stops everything.
+
+    In a home that a demo filled, its practice world is played again to the instant that it had reached.
+    """
+    from apps.cli.up_programs import Household
+    from apps.practice.premises import alone_in
+    from apps.practice.world import is_free
+    from weir.env_file import with_env_file
+    from weir.settings import read_settings
+
+    environ = with_env_file(os.environ)
+    home = read_settings(environ).layout
+    for wanted, option in ((port, "--port"), (world_port, "--world-port")):
+        if wanted is not None and not is_free(wanted):
+            raise Failure(
+                f"port {wanted} is taken by another program",
+                remedy=f"Stop that one, or choose another port with {option}.",
+                code=ExitCode.REFUSED,
+            )
+    home.create()
+    with alone_in(home):
+        Household(home=home, environ=environ, port=port, world_port=world_port).run()
