@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from apps.cli import audit, build, collect, config, demo, doctor, env_example, import_file, ingest, query, up
+from apps.cli import audit, build, collect, config, demo, docs, doctor, env_example, import_file, ingest, query, up
 from apps.cli.failures import explain
 from apps.cli.output import complaints, show_json_complaint
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(up.up)
+app.command()(docs.docs)
 app.command()(ingest.ingest)
 app.command()(build.build)
 app.command()(collect.collect)

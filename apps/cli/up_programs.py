@@ -3,6 +3,7 @@
 Web page and daemon are processes of their own: together in one they do not stop when they are told to.
 """
 
+import re
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from weir.settings import read_settings, variable
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _READY_SECONDS = 180.0
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LOOK_SECONDS = 0.2
 
 
@@ -99,6 +101,7 @@ class Household:
             return  # it ended by itself: what it had reached when it was opened still holds
 
     def _hear(self, name: str, line: str) -> None:
+        line = _COLOURS.sub("", line)
         for place in (self._log, sys.stdout):
             if place is not None:
                 place.write(f"{name:6} | {line}\n")

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from apps.collector.careful_json import NotJson, Unsound, read_carefully, unsound_parts
+from apps.collector.careful_json import NotJson, Unsound, read_carefully
 from apps.collector.instants import written
 from apps.collector.kinds import Bounds
 from apps.collector.limits import Limits
@@ -81,11 +81,12 @@ def _read(body: bytes, *, rules: Rules, limits: Limits) -> _Read:
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass  # the careful reading says what is wrong, and where
     try:
-        rows = _rows(read_carefully(body), rules=rules, limits=limits)
+        careful = read_carefully(body)
     except NotJson as error:
         said = f"the body is not JSON that can be read: {error}"
         raise Problem(400, "json", said, remedy=f"Send {_form(rules)}.") from None
-    flaws = [unsound_parts(row) for row in rows]
+    rows = _rows(careful.value, rules=rules, limits=limits)
+    flaws = [careful.flaws_of(row) for row in rows]
     lines = [_line(row, flaw) for row, flaw in zip(rows, flaws, strict=True)]
     return _Read(rows, lines, flaws)
 
@@ -110,6 +111,11 @@ def _form(rules: Rules) -> str:
 
 
 def _line(row: Any, flaws: list[str]) -> bytes:
+    """Exactly what was said: numbers that a quick writer cannot write are written slowly."""
+    try:
+        return orjson.dumps(row)
+    except orjson.JSONEncodeError:
+        pass
     try:
         return encoded(canonical_json(row))
     except RecursionError:

@@ -56,11 +56,13 @@ class Text(Kind):
     def are_sound(self, values: Sequence[Any], *, bounds: Bounds) -> bool:
         if set(map(type, values)) != {str}:
             return False
-        if max(map(len, values)) > self.longest:
+        lengths = set(map(len, values))
+        if max(lengths) > self.longest:
             return False
-        return not self.printable or (all(values) and "".join(values).isprintable())
+        return not self.printable or (0 not in lengths and "".join(values).isprintable())
 
 
+@dataclass(frozen=True)
 class Instant(Kind):
     def why_not(self, value: Any, *, bounds: Bounds) -> str | None:
         if type(value) is not str:
@@ -75,7 +77,7 @@ class Instant(Kind):
         return None
 
     def are_sound(self, values: Sequence[Any], *, bounds: Bounds) -> bool:
-        if set(map(type, values)) != {str} or not are_instants("\n".join(values) + "\n"):
+        if set(map(type, values)) != {str} or not are_instants(values):
             return False
         try:
             instants = list(map(datetime.fromisoformat, values))
@@ -84,6 +86,7 @@ class Instant(Kind):
         return bounds.oldest <= min(instants) and max(instants) <= bounds.newest
 
 
+@dataclass(frozen=True)
 class Amount(Kind):
     def why_not(self, value: Any, *, bounds: Bounds) -> str | None:
         if type(value) is str:
@@ -93,6 +96,7 @@ class Amount(Kind):
         return None if -_TOO_GREAT < value < _TOO_GREAT else "is too great a number"
 
 
+@dataclass(frozen=True)
 class Code(Kind):
     def why_not(self, value: Any, *, bounds: Bounds) -> str | None:
         if type(value) is str and _CODE.fullmatch(value):
@@ -100,6 +104,7 @@ class Code(Kind):
         return f"is {named(value)}, not a currency's or token's code such as EUR"
 
 
+@dataclass(frozen=True)
 class Object(Kind):
     def why_not(self, value: Any, *, bounds: Bounds) -> str | None:
         return None if type(value) is dict else f"is {named(value)}, not an object"

@@ -20,6 +20,7 @@ from connectors.landing.locks import hold_lock
 from weir.clocks import practice_clock, wall_clock
 from weir.settings import Settings, SettingsError
 
+_BACKLOG = 1024
 _STOP_SECONDS = 20  # how long requests under way may take to finish
 _GC_THRESHOLDS = (50_000, 20, 50)
 
@@ -71,6 +72,7 @@ def bound_listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
+    listener.listen(_BACKLOG)  # from now on nobody is turned away: who comes early waits until all is ready
     return listener
 
 
@@ -82,7 +84,7 @@ def _config(collector: Collector) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        backlog=1024,
+        backlog=_BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )

@@ -152,7 +152,7 @@ def _one_line(body: bytes) -> bytes:
 def _object(body: bytes, *, required: tuple[str, ...]) -> dict[str, Any]:
     remedy = "Send the delivery as its sender wrote it."
     try:
-        value = read_carefully(body)
+        value = read_carefully(body).value
     except NotJson as error:
         raise Problem(400, "json", f"the delivery is not JSON: {error}", remedy=remedy) from None
     if not isinstance(value, dict) or any(name not in value for name in required):

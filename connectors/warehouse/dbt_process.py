@@ -113,25 +113,47 @@ class Dbt:
     def _run(
         self, arguments: Sequence[str], *, run: str, lock: int | None, on_progress: Callable[[str], None]
     ) -> DbtResult:
-        last: list[str] = []
         with self.artifacts(run) as folder:
-            with subprocess.Popen(
-                self._command(arguments, folder=folder),
-                env={**os.environ, **self.target.environment},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                pass_fds=() if lock is None else (lock,),
-            ) as process:
-                for line in process.stdout or ():
-                    text = line.rstrip()
-                    last = [*last[-_LAST_LINES:], text] if text else last
-                    on_progress(text)
+            ended = self._ended(arguments, folder=folder, lock=lock, on_progress=on_progress)
             results = folder / "run_results.json"
             if not results.is_file():
-                said = "\n".join(last)
-                raise DbtFailed(f"dbt stopped before it built anything (exit code {process.returncode}):\n{said}")
-            return judge_results(json.loads(results.read_text()), process.returncode)
+                raise DbtFailed(f"dbt stopped before it built anything (exit code {ended.code}):\n{ended.said}")
+            return judge_results(json.loads(results.read_text()), ended.code)
+
+    def document(
+        self,
+        *,
+        variables: Mapping[str, object],
+        run: str,
+        lock: int | None = None,
+        on_progress: Callable[[str], None] = lambda message: None,
+    ) -> bytes:
+        """One page about every model and column, which needs no other file and no network."""
+        arguments = ["docs", "generate", "--static", "--vars", json.dumps(dict(variables))]
+        with self.artifacts(run) as folder:
+            ended = self._ended(arguments, folder=folder, lock=lock, on_progress=on_progress)
+            page = folder / "static_index.html"
+            if ended.code != 0 or not page.is_file():
+                raise DbtFailed(f"dbt could not describe the models (exit code {ended.code}):\n{ended.said}")
+            return page.read_bytes()
+
+    def _ended(
+        self, arguments: Sequence[str], *, folder: Path, lock: int | None, on_progress: Callable[[str], None]
+    ) -> "_Ended":
+        last: list[str] = []
+        with subprocess.Popen(
+            self._command(arguments, folder=folder),
+            env={**os.environ, **self.target.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=() if lock is None else (lock,),
+        ) as process:
+            for line in process.stdout or ():
+                text = line.rstrip()
+                last = [*last[-_LAST_LINES:], text] if text else last
+                on_progress(text)
+        return _Ended(code=process.returncode, said="\n".join(last))
 
     def _command(self, arguments: Sequence[str], *, folder: Path) -> list[str]:
         places = {
@@ -143,6 +165,12 @@ class Dbt:
         options = [text for name, path in places.items() for text in (name, str(path))]
         program = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "text"]
         return [*program, *arguments, *options, "--target", self.target.engine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    code: int
+    said: str  # its last lines
 
 
 def judge_results(results: dict[str, Any], code: int | None) -> DbtResult:

@@ -9,7 +9,7 @@
             {{ compiled_code }}
         );
     {%- else -%}
-        {{ dbt_duckdb.duckdb__create_table_as(
+        {{ dbt.duckdb__create_table_as(
             temporary, relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by
         ) }}
     {%- endif -%}

@@ -72,6 +72,17 @@ class People:
     def name(self, number: int) -> str:
         return f"p{number:07d}"
 
+    def market(self, number: int) -> str:
+        return MARKETS[bisect_right(self._bounds, number) - 1]
+
+    def home(self, number: int) -> tuple[str, str]:
+        """Country and time zone."""
+        homes = MARKET_TRAITS[self.market(number)].timezones
+        return homes[int(uniform(self.seed, "home", number) * len(homes))]
+
+    def device(self, number: int) -> str:
+        return _device(uniform(self.seed, "device", number))
+
     def interests(self, number: int) -> tuple[str, ...]:
         """The two things a person likes best."""
         liked = sorted((uniform(self.seed, "interest", number, name), name) for name in _INTERESTS)
@@ -84,9 +95,8 @@ class People:
     def person(self, number: int) -> Person:
         if not 0 <= number < len(self):
             raise KeyError(f"there is no person {number}")
-        market = MARKETS[bisect_right(self._bounds, number) - 1]
-        homes = MARKET_TRAITS[market].timezones
-        country, zone = homes[int(uniform(self.seed, "home", number) * len(homes))]
+        market = self.market(number)
+        country, zone = self.home(number)
         wanted = sorted(
             (uniform(self.seed, "channel", number, name) / chance, name)
             for name, chance in zip(_CHANNELS, _CHANNEL_CHANCE, strict=True)
@@ -104,7 +114,7 @@ class People:
             market=market,
             country=country,
             timezone=zone,
-            device=_device(uniform(self.seed, "device", number)),
+            device=self.device(number),
             channels=tuple(name for _, name in wanted) or ("email",),
             interests=interests,
             reply_delay=timedelta(minutes=round(3 * 300 ** uniform(self.seed, "delay", number))),

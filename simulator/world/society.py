@@ -4,13 +4,17 @@ One window on `simulator.world.lives` for every door and for the product's own s
 world's lock held. Nothing is worked out before somebody asks, and asking changes nothing.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
+
+import numpy as np
 
 from simulator.world.calendar import moment, unix
 from simulator.world.economy import Economy
+from simulator.world.lives import identity
 from simulator.world.lives.billing import Happened
 from simulator.world.lives.commerce import Commerce
 from simulator.world.lives.facts import Facts, Touches
@@ -96,6 +100,22 @@ class Society:
             found = self._economy.orders.between(unix(since), min(unix(until), self._known_until()))
             return found[found["kind"] == PURCHASE]
 
+    def order(self, number: int) -> np.void:
+        """A purchase that has been paid, by its number."""
+        payment = self.commerce().till.payments[self.commerce().payment_of(number)]
+        paid_at = moment(payment.paid_at or payment.created_at)
+        found = self.purchases(paid_at, paid_at + timedelta(seconds=1))
+        return next(row for row in found if int(row["id"]) == number)
+
+    def email(self, person: int) -> str:
+        return identity.email(person)
+
+    def full_name(self, person: int) -> str:
+        return identity.full_name(self.seed, person)
+
+    def referral_code(self, person: int) -> str:
+        return identity.referral_code(person)
+
     # Commerce.
 
     def commerce(self) -> Commerce:
@@ -106,11 +126,12 @@ class Society:
 
     def order_refunds(self, since: datetime, until: datetime) -> Sequence[OrderRefund]:
         with self.lock:
-            first, last = unix(since), min(unix(until), self._known_until())
+            made = self.commerce().order_refunds()
+            first = bisect_left(made, unix(since), key=lambda each: each[0])
+            last = bisect_left(made, min(unix(until), self._known_until()), key=lambda each: each[0])
             return [
                 OrderRefund(at=moment(at), order=payment.order or 0, minor=minor, of_minor=payment.minor)
-                for at, payment, minor in self.commerce().order_refunds()
-                if first <= at < last
+                for at, payment, minor in made[first:last]
             ]
 
     def listen(self, listener: Callable[[Happened], None]) -> None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -197,26 +197,30 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[DbtTarget],
 
 
 @pytest.fixture(scope="session")
-def new_mills(
-    manifests: Callable[[DbtTarget], Manifest], postgres_cluster: Any
-) -> Iterator[Callable[..., dict[str, Mill]]]:
+def database(postgres_cluster: Any) -> Iterator[str]:
+    """One database for all Postgres mills: its name is part of what dbt has parsed."""
+    with postgres_cluster.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def new_mills(manifests: Callable[[DbtTarget], Manifest], database: str) -> Callable[..., dict[str, Mill]]:
     """Makes mills over one lake, each with its own warehouse: "postgres" is one, every other name a DuckDB file."""
-    with ExitStack() as databases:
 
-        def make(folder: Path, *names: str) -> dict[str, Mill]:
-            return {name: mill(folder, name) for name in names}
+    def make(folder: Path, *names: str) -> dict[str, Mill]:
+        return {name: mill(folder, name) for name in names}
 
-        def mill(folder: Path, name: str) -> Mill:
-            work = folder / name
-            work.mkdir()
-            lake = folder / "lake"
-            if name == "postgres":
-                url = databases.enter_context(postgres_cluster.fresh_database())
-                target, warehouse = postgres_target(url), PostgresWarehouse(url=url, lake=lake, schemas=SCHEMAS)
-            else:
-                path = work / "warehouse.duckdb"
-                target = duckdb_target(path)
-                warehouse = DuckDbWarehouse(path=path, lake=lake, schemas=SCHEMAS, sleep=time.sleep)
-            return Mill(folder=folder, warehouse=warehouse, dbt=Dbt(target, manifests(target), work))
+    def mill(folder: Path, name: str) -> Mill:
+        work, lake = folder / name, folder / "lake"
+        work.mkdir()
+        if name == "postgres":
+            with connected(database) as connection, connection.cursor() as cursor:
+                cursor.execute("drop schema if exists raw, staging, intermediate, marts cascade")
+            target, warehouse = postgres_target(database), PostgresWarehouse(url=database, lake=lake, schemas=SCHEMAS)
+        else:
+            path = work / "warehouse.duckdb"
+            target = duckdb_target(path)
+            warehouse = DuckDbWarehouse(path=path, lake=lake, schemas=SCHEMAS, sleep=time.sleep)
+        return Mill(folder=folder, warehouse=warehouse, dbt=Dbt(target, manifests(target), work))
 
-        yield make
+    return make

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from actions.house import House, open_house
 from analysis.next_load import NOTHING_REQUESTED
@@ -79,13 +82,16 @@ class Home:
         """The daemon started what was asked for, and it got as far as this."""
         assert isinstance(request, dg.RunRequest)
         tags = {**request.tags, "dagster/sensor_name": "notice_landed_files", "dagster/run_key": request.run_key or ""}
-        job = self.definitions.resolve_job_def("load_and_model")
-        if status is not dg.DagsterRunStatus.QUEUED:
-            return self.instance.create_run_for_job(job, status=status, tags=tags)
-        run = self.instance.create_run_for_job(job, tags=tags)  # only the daemon may create a queued one at once
-        queued = dg.DagsterEvent(event_type_value=dg.DagsterEventType.PIPELINE_ENQUEUED.value, job_name=job.name)
-        self.instance.report_dagster_event(queued, run_id=run.run_id)
-        return run
+        location = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("weir"), "__repository__")
+        return self.instance.create_run_for_job(
+            self.definitions.resolve_job_def("load_and_model"),
+            status=status,
+            tags=tags,
+            remote_job_origin=RemoteJobOrigin(location, "load_and_model"),
+            job_code_origin=JobPythonOrigin(
+                "load_and_model", RepositoryPythonOrigin("python", ModuleCodePointer("m", "f"))
+            ),
+        )
 
 
 def _job() -> dg.JobDefinition:

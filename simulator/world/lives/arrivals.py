@@ -17,7 +17,7 @@ from simulator.world.luck import Floats, Ints, Keys, counts, mixed, uniforms
 from simulator.world.markets import MARKETS, PLATFORM_TRAITS, THEME_TRAITS, USUAL_THEME
 
 ORDINAL_OF_EPOCH = 719_163  # 1 January 1970
-_LOOKERS = 2.0  # visits without an ad and without a sign-up, for each sign-up without an ad
+_LOOKERS = 1.4  # visits without an ad and without a sign-up, for each sign-up without an ad
 _STREAMS: Ints = np.arange(170, 180, dtype=np.int64)[:, None]
 
 

@@ -20,6 +20,7 @@ from simulator.world.people import People
 LONGEST_LIFE = 180  # days after which somebody who never bought has forgotten the product
 _EPOCH = 719_163
 _SECOND_SITTING = 0.15
+_DEVOTED = 0.985  # of the most loyal people's loyalty: those who come every day
 
 
 class Habits:
@@ -49,14 +50,19 @@ class Habits:
             visits = visits_of(key, at, present, roster=self._roster, device_key=self._device_key)
             logs_in = uniforms(key, 3) < 0.5
             facts.append(facts_of(f.LOGIN, visits, rows=logs_in, at=at + 2))
-            facts += sitting(visits, self._tastes.of(present), appetite=self._devotion(present))
+            facts += sitting(visits, self._tastes.of(present), appetite=self._appetite(present))
             touches.append(touches_of(visits, source=drawn(READERS, uniforms(key, 4))))
         return Arrived(facts, touches)
 
     def _devotion(self, people: Ints) -> Floats:
         return self._people.loyalty(people) / 0.75
 
+    def _appetite(self, people: Ints) -> Floats:
+        devotion = self._devotion(people)
+        return np.where(devotion > _DEVOTED, 1.5, devotion)
+
     def chance(self, people: Ints, age: Ints) -> Floats:
         """Of being there on a day, so many days after the sign-up."""
         devotion = self._devotion(people)
-        return (0.03 + 0.8 * devotion**4) * np.maximum(age, 1) ** (-1.0 + 0.85 * devotion)
+        fading = (0.025 + 0.6 * devotion**4) * np.maximum(age, 1) ** (-1.0 + 0.85 * devotion)
+        return np.where(devotion > _DEVOTED, np.maximum(fading, 0.97), fading)

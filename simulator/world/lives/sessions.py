@@ -32,11 +32,11 @@ class Tastes:
 
 
 def sitting(visits: Visits, tastes: Tastes, *, appetite: Floats) -> list[Facts]:
-    """`appetite`: between 0 and 1, how much they mean to read."""
+    """`appetite`: how much they mean to read, from 0 to 1 for most people."""
     luck = uniforms(visits.key[None, :], _STREAMS)
     clock = visits.at + 4 + (luck[0] * 20).astype(np.int64)
     made: list[Facts] = []
-    reads = np.floor((_READS + 1) * luck[1] ** (2.8 - 1.6 * appetite)).astype(np.int64)
+    reads = np.floor((_READS + 1) * luck[1] ** (3.4 - 2.0 * appetite)).astype(np.int64)
     finished = np.zeros(visits.size, dtype=np.int64)
     for nth in range(_READS):
         here = nth < reads
@@ -67,7 +67,7 @@ def sitting(visits: Visits, tastes: Tastes, *, appetite: Floats) -> list[Facts]:
     item = (luck[52] * SHOP_ITEMS).astype(np.int64)
     made.append(facts_of(f.PRODUCT_VIEW, visits, rows=looks, at=clock + 6, subject=item))
     clock = np.where(looks, clock + 40, clock)
-    leaves = visits.known | (luck[53] < 0.3)
+    leaves = visits.known | (luck[53] < 0.2)
     end = clock + (luck[54] * 60).astype(np.int64)
     made.append(facts_of(f.SESSION_END, visits, rows=leaves, at=end, amount=end - visits.at))
     return made

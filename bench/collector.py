@@ -1,0 +1,276 @@
+"""How many events a second the collector takes, each on disk before the answer, and what judging them costs.
+
+One server process, a load generator on the other core, batches of 100. The reference is the same server and the same
+group commit, which appends and syncs what arrives without a look at it. Run it by `python -m bench.collector`; the
+figures of reference and collector come from turns in the same minutes.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import SIGTERM
+from subprocess import PIPE, Popen
+from typing import Any
+
+import orjson
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from apps.collector.commits import CommitLimits, GroupCommit, Lines
+from apps.collector.metrics import Metrics
+from apps.collector.serving import bound_listener
+from connectors.landing.layout import Stream
+from connectors.landing.pending import checked_content, find_pending
+from weir.clocks import wall_clock
+
+EVENTS_PER_SECOND = 20_000
+P99_SECONDS = 0.250
+RATIO = 0.5
+BATCH = 100
+_KEY = "bench-key-0123456789"
+_BODIES = 64
+_ARTICLES = ("article_view", "article_read_complete", "product_view", "game_played", "purchase_complete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What the generator saw of one turn."""
+
+    events_per_second: float
+    p50_ms: float
+    p99_ms: float
+    worst_ms: float
+    core_us_per_batch: float  # the server's processor time, all threads
+    batches: int
+    warm_up_batches: int
+    errors: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    collector: Load
+    bare: tuple[Load, ...]  # a turn before and a turn after
+    ratio: float
+    core_ratio: float  # the same, by processor time: what other work on the machine disturbs less
+    landed_events: int
+    acknowledged_events: int
+    event_bytes: float
+    machine_load: tuple[float, float, float]  # of everything on this machine, before the turns
+
+    @property
+    def is_good(self) -> bool:
+        return (
+            self.collector.events_per_second >= EVENTS_PER_SECOND
+            and self.collector.p99_ms <= P99_SECONDS * 1000
+            and self.ratio >= RATIO
+            and self.landed_events == self.acknowledged_events
+            and not self.collector.errors
+        )
+
+
+def measure(folder: Path, *, seconds: float, connections: int) -> Found:
+    load_before = os.getloadavg()
+    bodies = [_body(random.Random(seed)) for seed in range(_BODIES)]
+    bare = []
+    third = max(seconds / 3, 1.0)
+    bare.append(_turn(folder / "bare-1", bodies, seconds=third, connections=connections, is_bare=True))
+    collector = _turn(folder / "collector", bodies, seconds=seconds, connections=connections, is_bare=False)
+    bare.append(_turn(folder / "bare-2", bodies, seconds=third, connections=connections, is_bare=True))
+    pending = find_pending(folder / "collector" / "landing")
+    return Found(
+        collector=collector,
+        bare=tuple(bare),
+        ratio=collector.events_per_second / statistics.mean(each.events_per_second for each in bare),
+        core_ratio=statistics.mean(each.core_us_per_batch for each in bare) / collector.core_us_per_batch,
+        landed_events=sum(checked_content(pull).count(b"\n") for pull in pending.landed),
+        acknowledged_events=(collector.warm_up_batches + collector.batches - collector.errors) * BATCH,
+        event_bytes=statistics.mean(map(len, bodies)) / BATCH,
+        machine_load=load_before,
+    )
+
+
+def _turn(home: Path, bodies: list[bytes], *, seconds: float, connections: int, is_bare: bool) -> Load:
+    home.mkdir()
+    with _server(home, is_bare=is_bare) as (process, port):
+        return asyncio.run(_send(process, port, bodies, seconds=seconds, connections=connections))
+
+
+@contextmanager
+def _server(home: Path, *, is_bare: bool) -> Generator[tuple[int, int]]:
+    """Where the system puts it; the generator, which is this process, keeps to the last core."""
+    cores = sorted(os.sched_getaffinity(0))
+    if is_bare:
+        command = [sys.executable, "-m", "bench.collector", "--serve-bare", str(home)]
+    else:
+        command = [sys.executable, "-c", "from apps.cli.main import main; main()", "collect", "--port", "0"]
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("WEIR_")},
+        "WEIR_HOME": str(home),
+        "WEIR_SOURCE_BENCH_KEY": _KEY,
+        "WEIR_COLLECTOR_EVENTS_PER_SECOND": "10000000",
+    }
+    process = Popen(command, env=environ, stderr=PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        told = process.stderr.readline()
+        os.sched_setaffinity(0, {cores[-1]})
+        yield process.pid, int(told.split("http://127.0.0.1:")[1].split()[0].rstrip("."))
+    finally:
+        os.sched_setaffinity(0, set(cores))
+        process.send_signal(SIGTERM)
+        process.wait()
+
+
+def _body(rng: random.Random) -> bytes:
+    return orjson.dumps({"events": [_event(rng) for _ in range(BATCH)]})
+
+
+def _event(rng: random.Random) -> dict[str, Any]:
+    """As a product sends them: some visitors are known, some events have a value."""
+    row: dict[str, Any] = {
+        "event_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "anonymous_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "event_type": rng.choice(_ARTICLES),
+        "occurred_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.{rng.randrange(1000):03d}Z",
+        "source_app": "web",
+        "properties": {
+            "url": f"https://shop.example/articles/{rng.randrange(5000)}",
+            "session_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            "article_id": f"a{rng.randrange(5000)}",
+            "seconds": rng.randrange(600),
+            "utm_source": "facebook",
+            "utm_campaign": "spring_sale_2026",
+        },
+    }
+    if rng.random() < 0.6:
+        row["user_id"] = f"u{rng.randrange(10**6)}"
+    if row["event_type"] == "purchase_complete":
+        row |= {"value": f"{rng.randrange(1, 200)}.90", "currency": "EUR"}
+    return row
+
+
+async def _send(process: int, port: int, bodies: list[bytes], *, seconds: float, connections: int) -> Load:
+    head = (
+        "POST /v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {_KEY}\r\ncontent-length: "
+    ).encode()
+    requests = [head + str(len(body)).encode() + b"\r\n\r\n" + body for body in bodies]
+    warm_up = await asyncio.gather(
+        *(_client(port, requests, number, time.monotonic() + 0.5) for number in range(connections))
+    )
+    began, spent = time.monotonic(), _core_seconds(process)
+    found = await asyncio.gather(*(_client(port, requests, number, began + seconds) for number in range(connections)))
+    took, spent = time.monotonic() - began, _core_seconds(process) - spent
+    times = sorted(each for client in found for each, _ in client)
+    errors = sum(not ok for client in found for _, ok in client)
+    return Load(
+        events_per_second=(len(times) - errors) * BATCH / took,
+        p50_ms=times[len(times) // 2] * 1000,
+        p99_ms=times[len(times) * 99 // 100] * 1000,
+        worst_ms=times[-1] * 1000,
+        core_us_per_batch=spent / len(times) * 1e6,
+        batches=len(times),
+        warm_up_batches=sum(map(len, warm_up)),
+        errors=errors,
+    )
+
+
+async def _client(port: int, requests: list[bytes], number: int, until: float) -> list[tuple[float, bool]]:
+    """One connection: the next batch goes when the last one is acknowledged."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    times: list[tuple[float, bool]] = []
+    while (sent := time.monotonic()) < until:
+        writer.write(requests[(number + len(times)) % len(requests)])
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        body = await reader.readexactly(length)
+        ok = head.startswith(b"HTTP/1.1 202") and body.endswith(b'"refused":[]}')
+        times.append((time.monotonic() - sent, ok))
+    writer.close()
+    return times
+
+
+def _core_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Bare:
+    """The reference: whatever comes is appended and synced, and acknowledged like a batch that was judged."""
+
+    def __init__(self, home: Path) -> None:
+        self._stream = Stream("product", "events", "bench")
+        self._home = home
+        self._commits: GroupCommit | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self._live(receive, send)
+        assert self._commits is not None
+        parts, more = [], True
+        while more:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        content = b"".join(parts) + b"\n"
+        await self._commits.keep(Lines(stream=self._stream, content=content, rows=1))
+        answer = b'{"accepted":100,"refused":[]}'
+        headers = [(b"content-length", str(len(answer)).encode()), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        limits = CommitLimits(segment_bytes=32 << 20, segment_seconds=30, waiting_bytes=64 << 20)
+        self._commits = GroupCommit(
+            self._home / "landing",
+            limits=limits,
+            clock=wall_clock,
+            sleep=time.sleep,
+            token=lambda: uuid.uuid4().hex[:8],
+            metrics=Metrics(),
+        )
+        await self._commits.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._commits.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _serve_bare(home: Path) -> None:
+    with bound_listener("127.0.0.1", 0) as listener:
+        sys.stderr.write(f"http://127.0.0.1:{listener.getsockname()[1]} \n")
+        sys.stderr.flush()
+        config = uvicorn.Config(Bare(home), ws="none", lifespan="on", log_config=None, access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--serve-bare", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve_bare is not None:
+        _serve_bare(arguments.serve_bare)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), seconds=arguments.seconds, connections=arguments.connections)
+    sys.stdout.write(json.dumps({**asdict(found), "is_good": found.is_good}, indent=2) + "\n")
+    return 0 if found.is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
