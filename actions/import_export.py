@@ -5,9 +5,11 @@ quarantine after the next load.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from actions.take_brought import ImportPorts, ImportReport, Originals, importable, take_brought, taken_before
+from connectors.lake.checking import Refusal
 from connectors.landing.brought_file import Brought
 from connectors.landing.verbatim import canonical_json
 from connectors.telegram_bot.ads_export import RefusedLine, read_export
@@ -36,7 +38,19 @@ def import_export(
     delimiters = " and ".join(sorted({file.delimiter for file in reading.files}))
     lines = [canonical_json(row) for row in reading.rows] + [_told(line) for line in reading.refused]
     brought = Brought(notation=f"Telegram Ads export, {delimiters}", lines=tuple(lines))
-    return take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
+    report = take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
+    return _with_true_reasons(report, reading.refused)
+
+
+def _with_true_reasons(report: ImportReport, refused: Sequence[RefusedLine]) -> ImportReport:
+    """A refused line lands as it is told here, and is judged as no row; what is wrong with it was found on reading."""
+    if not refused:
+        return report
+    refusals = tuple(Refusal(line=line.line, reasons=str(line)) for line in refused[: len(report.refusals)])
+    message = report.message
+    if report.refusals:
+        message = message.replace(report.refusals[0].reasons, refusals[0].reasons)
+    return replace(report, refusals=refusals, message=message)
 
 
 def _refused(names: str, why: str) -> ImportReport:

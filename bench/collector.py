@@ -1,8 +1,8 @@
 """How many events a second the collector takes, each on disk before the answer, and what judging them costs.
 
-One server process, a load generator on the other core, batches of 100. The reference is the same server and the same
-group commit, which appends and syncs what arrives without a look at it. Run it by `python -m bench.collector`; the
-figures of reference and collector come from turns in the same minutes.
+One server process, a load generator on the other core, batches of 100. Two references take turns with it in the same
+minutes, the same server and the same group commit: `unjudged` writes what it is sent as the lines that land and looks
+at nothing; `blind` does not even read it and writes the bytes of the request. Run it by `python -m bench.collector`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -38,6 +38,7 @@ from weir.clocks import wall_clock
 EVENTS_PER_SECOND = 20_000
 P99_SECONDS = 0.250
 RATIO = 0.5
+REFERENCES = ("unjudged", "blind")
 BATCH = 100
 _KEY = "bench-key-0123456789"
 _BODIES = 64
@@ -61,20 +62,30 @@ class Load:
 @dataclass(frozen=True, kw_only=True)
 class Found:
     collector: Load
-    bare: tuple[Load, ...]  # a turn before and a turn after
-    ratio: float
-    core_ratio: float  # the same, by processor time: what other work on the machine disturbs less
+    unjudged: tuple[Load, ...]  # a turn before and a turn after
+    blind: tuple[Load, ...]
     landed_events: int
     acknowledged_events: int
     event_bytes: float
     machine_load: tuple[float, float, float]  # of everything on this machine, before the turns
 
     @property
+    def ratios(self) -> dict[str, float]:
+        """By what came through, and by processor time, which other work on the machine disturbs less."""
+        return {
+            "of unjudged": self.collector.events_per_second / _mean(self.unjudged, "events_per_second"),
+            "of unjudged, by processor time": _mean(self.unjudged, "core_us_per_batch")
+            / self.collector.core_us_per_batch,
+            "of blind": self.collector.events_per_second / _mean(self.blind, "events_per_second"),
+            "of blind, by processor time": _mean(self.blind, "core_us_per_batch") / self.collector.core_us_per_batch,
+        }
+
+    @property
     def is_good(self) -> bool:
         return (
             self.collector.events_per_second >= EVENTS_PER_SECOND
             and self.collector.p99_ms <= P99_SECONDS * 1000
-            and self.ratio >= RATIO
+            and self.ratios["of unjudged"] >= RATIO
             and self.landed_events == self.acknowledged_events
             and not self.collector.errors
         )
@@ -83,17 +94,19 @@ class Found:
 def measure(folder: Path, *, seconds: float, connections: int) -> Found:
     load_before = os.getloadavg()
     bodies = [_body(random.Random(seed)) for seed in range(_BODIES)]
-    bare = []
-    third = max(seconds / 3, 1.0)
-    bare.append(_turn(folder / "bare-1", bodies, seconds=third, connections=connections, is_bare=True))
-    collector = _turn(folder / "collector", bodies, seconds=seconds, connections=connections, is_bare=False)
-    bare.append(_turn(folder / "bare-2", bodies, seconds=third, connections=connections, is_bare=True))
+
+    def turn(name: str, seconds: float, *, reference: str | None) -> Load:
+        return _turn(folder / name, bodies, seconds=seconds, connections=connections, reference=reference)
+
+    part = max(seconds / 6, 1.0)
+    before = {name: turn(f"{name}-before", part, reference=name) for name in REFERENCES}
+    collector = turn("collector", seconds, reference=None)
+    after = {name: turn(f"{name}-after", part, reference=name) for name in REFERENCES}
     pending = find_pending(folder / "collector" / "landing")
     return Found(
         collector=collector,
-        bare=tuple(bare),
-        ratio=collector.events_per_second / statistics.mean(each.events_per_second for each in bare),
-        core_ratio=statistics.mean(each.core_us_per_batch for each in bare) / collector.core_us_per_batch,
+        unjudged=(before["unjudged"], after["unjudged"]),
+        blind=(before["blind"], after["blind"]),
         landed_events=sum(checked_content(pull).count(b"\n") for pull in pending.landed),
         acknowledged_events=(collector.warm_up_batches + collector.batches - collector.errors) * BATCH,
         event_bytes=statistics.mean(map(len, bodies)) / BATCH,
@@ -101,18 +114,22 @@ def measure(folder: Path, *, seconds: float, connections: int) -> Found:
     )
 
 
-def _turn(home: Path, bodies: list[bytes], *, seconds: float, connections: int, is_bare: bool) -> Load:
+def _mean(loads: Sequence[Load], name: str) -> float:
+    return statistics.mean(getattr(each, name) for each in loads)
+
+
+def _turn(home: Path, bodies: list[bytes], *, seconds: float, connections: int, reference: str | None) -> Load:
     home.mkdir()
-    with _server(home, is_bare=is_bare) as (process, port):
+    with _server(home, reference=reference) as (process, port):
         return asyncio.run(_send(process, port, bodies, seconds=seconds, connections=connections))
 
 
 @contextmanager
-def _server(home: Path, *, is_bare: bool) -> Generator[tuple[int, int]]:
+def _server(home: Path, *, reference: str | None) -> Generator[tuple[int, int]]:
     """Where the system puts it; the generator, which is this process, keeps to the last core."""
     cores = sorted(os.sched_getaffinity(0))
-    if is_bare:
-        command = [sys.executable, "-m", "bench.collector", "--serve-bare", str(home)]
+    if reference is not None:
+        command = [sys.executable, "-m", "bench.collector", "--serve", reference, str(home)]
     else:
         command = [sys.executable, "-c", "from apps.cli.main import main; main()", "collect", "--port", "0"]
     environ = {
@@ -207,10 +224,11 @@ def _core_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Bare:
-    """The reference: whatever comes is appended and synced, and acknowledged like a batch that was judged."""
+class Reference:
+    """Appends and syncs whatever comes, and acknowledges it like a batch that was judged."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, is_blind: bool) -> None:
+        self._is_blind = is_blind
         self._stream = Stream("product", "events", "bench")
         self._home = home
         self._commits: GroupCommit | None = None
@@ -224,8 +242,10 @@ class Bare:
             message = await receive()
             parts.append(message.get("body", b""))
             more = message.get("more_body", False)
-        content = b"".join(parts) + b"\n"
-        await self._commits.keep(Lines(stream=self._stream, content=content, rows=1))
+        body = b"".join(parts)
+        rows = [body] if self._is_blind else list(map(orjson.dumps, orjson.loads(body)["events"]))
+        content = b"\n".join(rows) + b"\n"
+        await self._commits.keep(Lines(stream=self._stream, content=content, rows=len(rows)))
         answer = b'{"accepted":100,"refused":[]}'
         headers = [(b"content-length", str(len(answer)).encode()), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 202, "headers": headers})
@@ -249,11 +269,13 @@ class Bare:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _serve_bare(home: Path) -> None:
+def _serve(reference: str, home: Path) -> None:
     with bound_listener("127.0.0.1", 0) as listener:
         sys.stderr.write(f"http://127.0.0.1:{listener.getsockname()[1]} \n")
         sys.stderr.flush()
-        config = uvicorn.Config(Bare(home), ws="none", lifespan="on", log_config=None, access_log=False)
+        config = uvicorn.Config(
+            Reference(home, is_blind=reference == "blind"), ws="none", lifespan="on", log_config=None, access_log=False
+        )
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -261,14 +283,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--serve-bare", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve_bare is not None:
-        _serve_bare(arguments.serve_bare)
+    if arguments.serve is not None:
+        _serve(arguments.serve[0], Path(arguments.serve[1]))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), seconds=arguments.seconds, connections=arguments.connections)
-    sys.stdout.write(json.dumps({**asdict(found), "is_good": found.is_good}, indent=2) + "\n")
+    sys.stdout.write(json.dumps({**asdict(found), "ratios": found.ratios, "is_good": found.is_good}, indent=2) + "\n")
     return 0 if found.is_good else 1
 
 

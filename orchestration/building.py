@@ -25,6 +25,7 @@ from weir.env_file import with_env_file
 from weir.environments import Deed
 
 PULL_JOB, CHECK_JOB, MODEL_JOB = "pull", "check_accounts", "load_and_model"
+PRACTICE_DAYS_AHEAD = 31
 IN_PROCESS = dg.in_process_executor  # starting a process for each step costs more than the steps do
 
 
@@ -44,7 +45,7 @@ def build_defs(
     from sensors.landed_files import build_notice_landed_files
 
     house = _house(environ)
-    days = days_partitions(first_day=house.settings.first_day)
+    days = _days(house)
     raw = [
         asset
         for party, (schemas, accounts) in _parties(house).items()
@@ -78,7 +79,7 @@ def build_hot(
     accounts = house.all_accounts()
     if not accounts:
         return dg.Definitions(sensors=alerts, resources=resources, executor=IN_PROCESS)
-    days = days_partitions(first_day=house.settings.first_day)
+    days = _days(house)
     landing = [build_landing(house.platform(account.party), account, days=days) for account in accounts]
     checks = [check for account in accounts for check in build_account_checks(account, days=days)]
     pulls = dg.define_asset_job(
@@ -114,6 +115,11 @@ def build_hot(
 
 def _house(environ: Mapping[str, str] | None) -> House:
     return open_house(with_env_file(os.environ) if environ is None else environ)
+
+
+def _days(house: House) -> dg.DailyPartitionsDefinition:
+    practising = house.settings.practice_clock_url is not None
+    return days_partitions(first_day=house.settings.first_day, days_ahead=PRACTICE_DAYS_AHEAD if practising else 0)
 
 
 def _may_schedule(house: House) -> bool:

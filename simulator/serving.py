@@ -21,6 +21,7 @@ from simulator.credentials import PARTIES, credentials_of
 from simulator.doors import DoorSpec, doors
 from simulator.faults import Faults
 from simulator.faulty_server import FaultyServer, RequestLog
+from simulator.product.routes import product_routes
 from simulator.transport import BreakableProtocol
 from simulator.truth import Truth
 from simulator.webhooks import Webhooks
@@ -69,7 +70,7 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) 
         post_webhook=webhooks.post,
     )
     control = Control(world=world, faults=faults, log=log, credentials=credentials, webhooks=webhooks)
-    controls = Starlette(routes=control_routes(control))
+    controls = Starlette(routes=[*control_routes(control), *product_routes(world)])
     server = FaultyServer(
         doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in specs],
         faults=faults,

@@ -36,8 +36,8 @@ def import_file(
     house, who = this_house(), person(by).name
     if target == EXPORT:
         if ad is None:
-            remedy = f'Say --ad "spring sale": everything in these files is about one ad. Known to Weir: {EXPORT}.'
-            raise Failure(f"{EXPORT} names no ad", remedy=remedy, code=ExitCode.USAGE)
+            remedy = 'Say what it shall be called, such as --ad "spring sale"; the two files of one ad go together.'
+            raise Failure("Telegram's exports do not name their ad", remedy=remedy, code=ExitCode.USAGE)
         reports = [import_export(files, ad=ad, currency=currency, brought_by=who, ports=house.imports())]
     elif ad is not None or currency is not None:
         raise Failure(f"--ad and --currency are for {EXPORT}", remedy="Leave them out.", code=ExitCode.USAGE)
@@ -67,4 +67,5 @@ def _show(reports: "list[ImportReport]", *, as_json: bool) -> None:
         if report.status == "refused":
             complaints().print(report.message, markup=False, style="red")
         for refusal in report.refusals if report.status == "taken" else ():
-            complaints().print(f"{report.file}, row {refusal.line}: {refusal.reasons}", markup=False, style="yellow")
+            where = "" if report.target == EXPORT else f"{report.file}, row {refusal.line}: "
+            complaints().print(f"{where}{refusal.reasons}", markup=False, style="yellow")

@@ -172,7 +172,7 @@ class GroupCommit:
             for part in waiting.parts:
                 streams.setdefault(part.stream, []).append(part)
         for stream, parts in streams.items():
-            content = b"".join([part.content for part in parts])
+            content = [part.content for part in parts]
             try:
                 opened = self._opened(stream)
                 opened.segment.append(content, rows=sum(part.rows for part in parts))
@@ -181,7 +181,7 @@ class GroupCommit:
                 outcome.failed[stream] = error
                 self._close(stream, outcome)  # after a failed sync a file is not trusted with anything more
                 continue
-            outcome.bytes += len(content)
+            outcome.bytes += sum(map(len, content))
             outcome.syncs += 1
             if opened.segment.bytes >= self._limits.segment_bytes:
                 self._close(stream, outcome)

@@ -14,6 +14,7 @@ from apps.collector.limits import DEPTH, ID_CHARACTERS, TEXT_CHARACTERS
 _ID = Text(ID_CHARACTERS, printable=True)
 _TEXT = Text(TEXT_CHARACTERS)
 _INSTANT = Instant()
+_OBJECT = Object()
 _PEOPLE = ("user_id", "anonymous_id")
 RESERVED = "received_at"  # added to every row that is taken
 
@@ -34,22 +35,27 @@ class Rules:
 
         Columns are judged whole, and those of one kind together: a fifth of what asking about each value costs.
         """
-        if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes:
-            return False
-        if any(RESERVED in row for row in rows):
+        text = b",".join(lines)
+        if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes or RESERVED.encode() in text:
             return False
         by_kind: dict[Kind, list[Any]] = {}
         people = 0
         for name, kind in self.columns.items():
             values = [value for row in rows if (value := row.get(name)) is not None]
-            if name in self.required and len(values) < len(rows):
+            if not values:
+                continue
+            by_kind.setdefault(kind, []).extend(values)
+            if name in _PEOPLE:
+                people = max(people, len(values))
+            if len(values) < len(rows) and name in self.required:
                 return False
-            people = max(people, len(values)) if name in _PEOPLE else people
-            if values:
-                by_kind.setdefault(kind, []).extend(values)
+        if not self.required.issubset(rows[0]):  # of a column that no row has, nothing was said above
+            return False
         if people < len(rows) and any(all(row.get(name) is None for name in _PEOPLE) for row in rows):
             return False
-        return all(kind.are_sound(values, bounds=bounds) for kind, values in by_kind.items()) and _are_shallow(lines)
+        if not all(kind.are_sound(values, bounds=bounds) for kind, values in by_kind.items()):
+            return False
+        return _are_flat(text, objects=len(by_kind.get(_OBJECT, ()))) or _are_shallow(lines)
 
     def why_not(self, row: Any, line: bytes, *, bounds: Bounds, row_bytes: int) -> list[str]:
         """Every reason against a row; empty when it is taken."""
@@ -70,6 +76,11 @@ class Rules:
         if line.count(b"{") + line.count(b"[") > DEPTH and is_deeper(row, DEPTH):
             reasons.append(f"it is nested deeper than {DEPTH}")
         return reasons
+
+
+def _are_flat(text: bytes, *, objects: int) -> bool:
+    """Whether there are no containers but the rows themselves and the objects that a column of theirs is."""
+    return b"[" not in text and text.count(b'":{') == objects
 
 
 def _are_shallow(lines: Sequence[bytes]) -> bool:
@@ -105,7 +116,7 @@ EVENTS = Rules(
         "source_app": _ID,
         "value": Amount(),
         "currency": Code(),
-        "properties": Object(),
+        "properties": _OBJECT,
     },
 )
 TOUCHES = Rules(

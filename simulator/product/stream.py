@@ -44,10 +44,15 @@ class ProductStream:
     def rows(self, entity: str, since: datetime, until: datetime) -> Iterator[Row]:
         """Day by day, so that a long stretch never fills the memory. Raises KeyError for an unknown entity."""
         read = self._entities[entity]
+        for first, last in self.days(since, until):
+            yield from read(first, last)
+
+    def days(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """A stretch of time cut at midnights, as far as it has happened."""
         until = min(until, self.known_until())
         while since < until:
             midnight = datetime.combine(since.astimezone(UTC).date(), datetime.min.time(), tzinfo=UTC) + _STEP
-            yield from read(since, min(midnight, until))
+            yield since, min(midnight, until)
             since = midnight
 
     def known_until(self) -> datetime:

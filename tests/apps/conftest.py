@@ -4,13 +4,23 @@ import contextlib
 import io
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 
 from apps.cli.main import main
+from apps.practice.mark import VARIABLES, Practice, write_mark
+from simulator.credentials import BASE_URL_VARIABLES
+from simulator.serving import Sim, serve
+from simulator.world.scenario import META_US, TELEGRAM_NEWS, TIKTOK_US, TINY, X_US
+from weir.home import Home
+
+SMALL = replace(TINY, name="small", history_days=6, accounts=(META_US, X_US, TIKTOK_US, TELEGRAM_NEWS), people=10_000)
 
 
 @dataclass(frozen=True)
@@ -56,3 +66,16 @@ def weir(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weir:
         return Ended(code=int(code or 0), out=out.getvalue(), err=err.getvalue())
 
     return run
+
+
+@pytest.fixture
+def practice(home: Path) -> Generator[Sim]:
+    """A small practice world, served in this process; the home goes by it as one that a demo filled does."""
+    with serve(scenario=SMALL, seed=3) as sim:
+        home.mkdir(parents=True)
+        variables = dict.fromkeys(BASE_URL_VARIABLES, sim.base_url) | sim.control.environment()
+        (home / VARIABLES).write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+        port = urlsplit(sim.base_url).port or 0
+        mark = Practice(scenario="small", seed=3, days=5, first_day=date(2026, 10, 25), port=port, now=None)
+        write_mark(Home(home), mark)
+        yield sim

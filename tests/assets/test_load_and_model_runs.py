@@ -150,9 +150,11 @@ def test_a_build_whose_data_test_fails_is_not_published_until_it_is_mended(built
     assert not failed.success
     (grain,) = [each for each in failed.get_asset_check_evaluations() if "unique_grain" in each.check_name]
     assert (grain.passed, grain.severity, grain.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
-    assert [event.step_key for event in failed.all_events if event.event_type_value == "STEP_FAILURE"] == [
-        "build_models"
-    ]
+    (event,) = [event for event in failed.all_events if event.event_type_value == "STEP_FAILURE"]
+    assert event.step_key == "build_models"
+    said = event.step_failure_data.error.cause.message
+    assert "dbt: 1 failed" in said
+    assert "unique_grain_fct_ad_daily" in said
     assert build_of(practice) == before
 
     with practice.house.warehouse.writing() as connection:
