@@ -36,9 +36,7 @@ def read_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Told:
     for entry in instance.all_logs(run.run_id, of_type=kinds):
         event = entry.get_dagster_event()
         if event.event_type is dg.DagsterEventType.STEP_FAILURE:
-            failure = event.step_failure_data
-            said = failure.user_failure_data.description if failure.user_failure_data else None
-            wrong[cause_of("step", event.step_key)] = said or (failure.error.message if failure.error else "failed")
+            wrong[cause_of("step", event.step_key)] = _said(event)
         elif event.event_type is dg.DagsterEventType.STEP_SUCCESS:
             right.add(cause_of("step", event.step_key))
         else:
@@ -49,6 +47,16 @@ def read_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Told:
             else:
                 right.add(cause)
     return Told(wrong, frozenset(right))
+
+
+def _said(event: dg.DagsterEvent) -> str:
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    if error is not None and error.cls_name == "DagsterExecutionStepExecutionError":
+        error = error.cause  # the wrapper only names the step
+    return error.message if error is not None else "failed without a word"
 
 
 def cause_of(kind: str, name: str | None) -> str:

@@ -28,6 +28,7 @@ def doors() -> tuple[DoorSpec, ...]:
     from simulator.meta_ads import door as meta_ads
     from simulator.telegram_bot import door as telegram
     from simulator.tiktok_ads import door as tiktok_ads
+    from simulator.whop import door as whop
     from simulator.x_ads import door as x_ads
 
-    return (meta_ads.DOOR, tiktok_ads.DOOR, x_ads.DOOR, telegram.DOOR)
+    return (meta_ads.DOOR, tiktok_ads.DOOR, x_ads.DOOR, telegram.DOOR, whop.DOOR)

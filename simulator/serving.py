@@ -14,6 +14,7 @@ from time import sleep
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.control import Control, control_routes
@@ -61,6 +62,7 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) 
     accounts = [account for party in PARTIES for account in world.accounts(party)]
     credentials = credentials_of(accounts, seed=world.seed)
     webhooks = Webhooks(seed=world.seed)
+    doors_controls: list[BaseRoute] = []
     door = Door(
         world=world,
         credentials=credentials,
@@ -68,14 +70,16 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) 
         base_url=lambda: base_url,
         is_revoked=faults.is_revoked,
         post_webhook=webhooks.post,
+        on_sent=webhooks.listeners.append,
+        add_controls=doors_controls.extend,
     )
     control = Control(world=world, faults=faults, log=log, credentials=credentials, webhooks=webhooks)
-    controls = Starlette(routes=[*control_routes(control), *product_routes(world)])
     server = FaultyServer(
         doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in specs],
         faults=faults,
         log=log,
     )
+    controls = Starlette(routes=[*control_routes(control), *product_routes(world), *doors_controls])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["type"] == "http" and scope["path"].startswith("/sim/")

@@ -64,6 +64,7 @@ class Webhooks:
         self._changed = Condition()
         self.disorder = Disorder()
         self.log: list[Sent] = []
+        self.listeners: list[Callable[[Sent], None]] = []  # told what became of each delivery
 
     def post(self, delivery: Delivery) -> None:
         with self._changed:
@@ -84,6 +85,8 @@ class Webhooks:
             while (delivery := self._next()) is not None:
                 sent.append(self._send(client, delivery))
                 self.log.append(sent[-1])
+                for listener in self.listeners:
+                    listener(sent[-1])
         return sent
 
     def settle(self, *, timeout_seconds: float = 10.0) -> bool:

@@ -16,6 +16,7 @@ from apps.collector.instants import are_instants, is_instant, parsed, why_no_ins
 
 _DECIMAL = re.compile(r"[+-]?\d{1,28}(\.\d{1,9})?", re.ASCII)
 _TOO_GREAT = 10**29  # what decimal(38, 9) cannot hold any more
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _CODE = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 
 
@@ -59,7 +60,12 @@ class Text(Kind):
         lengths = set(map(len, values))
         if max(lengths) > self.longest:
             return False
-        return not self.printable or (0 not in lengths and "".join(values).isprintable())
+        return not self.printable or (0 not in lengths and _are_printable("".join(values)))
+
+
+def _are_printable(text: str) -> bool:
+    """`str.isprintable`, and twice as quick for what is ASCII."""
+    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
 
 
 @dataclass(frozen=True)

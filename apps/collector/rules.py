@@ -35,8 +35,9 @@ class Rules:
 
         Columns are judged whole, and those of one kind together: a fifth of what asking about each value costs.
         """
-        text = b",".join(lines)
-        if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes or RESERVED.encode() in text:
+        if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes:
+            return False
+        if any(RESERVED in row for row in rows):
             return False
         by_kind: dict[Kind, list[Any]] = {}
         people = 0
@@ -55,7 +56,7 @@ class Rules:
             return False
         if not all(kind.are_sound(values, bounds=bounds) for kind, values in by_kind.items()):
             return False
-        return _are_flat(text, objects=len(by_kind.get(_OBJECT, ()))) or _are_shallow(lines)
+        return _are_flat(lines, objects=len(by_kind.get(_OBJECT, ()))) or _are_shallow(lines)
 
     def why_not(self, row: Any, line: bytes, *, bounds: Bounds, row_bytes: int) -> list[str]:
         """Every reason against a row; empty when it is taken."""
@@ -78,9 +79,10 @@ class Rules:
         return reasons
 
 
-def _are_flat(text: bytes, *, objects: int) -> bool:
+def _are_flat(lines: Sequence[bytes], *, objects: int) -> bool:
     """Whether there are no containers but the rows themselves and the objects that a column of theirs is."""
-    return b"[" not in text and text.count(b'":{') == objects
+    text = b"".join(lines)
+    return b"[" not in text and text.count(b"{") == len(lines) + objects
 
 
 def _are_shallow(lines: Sequence[bytes]) -> bool:

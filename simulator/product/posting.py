@@ -36,9 +36,7 @@ class Posted:
 
 
 class Posting:
-    def __init__(
-        self, stream: ProductStream, *, seed: int, sleep: Callable[[float], None] = really_sleep
-    ) -> None:
+    def __init__(self, stream: ProductStream, *, seed: int, sleep: Callable[[float], None] = really_sleep) -> None:
         self._stream = stream
         self._seed = seed
         self._sleep = sleep

@@ -12,7 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from simulator.webhooks import Delivery
+from starlette.routing import BaseRoute
+
+from simulator.webhooks import Delivery, Sent
 
 Level = Literal["campaign", "ad_group", "ad", "creative", "audience"]
 Status = Literal["active", "paused", "archived", "deleted"]
@@ -183,3 +185,5 @@ class Door:
     base_url: Callable[[], str]  # the address the simulator is served at, for absolute links in answers
     is_revoked: Callable[[str, str], bool] = lambda party, account_id: False  # a fault that can be switched on
     post_webhook: Callable[[Delivery], None] = lambda delivery: None  # queued, sent and retried by the world
+    on_sent: Callable[[Callable[[Sent], None]], None] = lambda listener: None  # who is told what became of deliveries
+    add_controls: Callable[[Sequence[BaseRoute]], None] = lambda routes: None  # a door's own pages under /sim/

@@ -19,6 +19,7 @@ from simulator.world.lives.billing import Happened
 from simulator.world.lives.commerce import Commerce
 from simulator.world.lives.facts import Facts, Touches
 from simulator.world.lives.lives import Lives
+from simulator.world.lives.till import Till
 from simulator.world.orders import PURCHASE, Orders
 from simulator.world.people import People
 
@@ -85,9 +86,7 @@ class Society:
         """Who signed up in a half-open stretch of time, in order."""
         with self.lock:
             self._lives.roster.catch_up(self._known_until())
-            people, instants = self._lives.roster.signed_up_between(
-                unix(since), min(unix(until), self._known_until())
-            )
+            people, instants = self._lives.roster.signed_up_between(unix(since), min(unix(until), self._known_until()))
             return [(person, moment(at)) for person, at in zip(people.tolist(), instants.tolist(), strict=True)]
 
     def has_signed_up(self, person: int) -> bool:
@@ -117,6 +116,11 @@ class Society:
         return identity.referral_code(person)
 
     # Commerce.
+
+    @property
+    def till(self) -> Till:
+        """Its books, as far as they have been worked out; `commerce` brings them up to now."""
+        return self._commerce.till
 
     def commerce(self) -> Commerce:
         """As it stands now."""

@@ -153,7 +153,7 @@ def test_a_build_whose_data_test_fails_is_not_published_until_it_is_mended(built
     (event,) = [event for event in failed.all_events if event.event_type_value == "STEP_FAILURE"]
     assert event.step_key == "build_models"
     said = event.step_failure_data.error.cause.message
-    assert "dbt: 1 failed" in said
+    assert "DbtFailed: dbt: " in said
     assert "unique_grain_fct_ad_daily" in said
     assert build_of(practice) == before
 

@@ -28,7 +28,7 @@ from simulator.world.scenario import META_US, TIKTOK_JP, TINY, X_IN
 
 DRIVER = Path(__file__).with_name("dbt_driver.py")
 SEED = 23
-DAYS = 38
+DAYS = 36
 SCENARIO = replace(
     TINY,
     name="restated",
@@ -54,6 +54,8 @@ TABLES = (
     *("int_ad_daily__loads", "int_account_days__pulled", "int_ads__parents", "int_days__touched"),
     *("fct_ad_daily", "fct_ad_daily_restatements"),
 )
+# Staging holds every version, whatever is asked of it; all that follows is built for an instant.
+AS_OF = ("run", "--select", "+fct_ad_daily", "fct_ad_daily_restatements", "--exclude", "path:models/staging")
 
 
 def claimed(party: str, claims: object) -> int:
@@ -139,7 +141,7 @@ def dbt(tmp_path_factory) -> Iterator[Callable[..., None]]:
 def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
     rng = random.Random(SEED)
     remembered = set(rng.sample(range(2, DAYS - 1), 3))
-    builds = {*range(1, 4), DAYS - 1, DAYS, *POSTGRES_AFTER, *remembered, *rng.sample(range(4, DAYS), 10)}
+    builds = {1, 2, 3, DAYS - 1, DAYS, *POSTGRES_AFTER, *remembered, *rng.sample(range(4, DAYS), 4)}
     with serve(scenario=SCENARIO, seed=SEED) as sim, postgres_cluster.fresh_database() as url:
         place = place_at(sim, dbt.home)
         on_postgres = replace(open_house({**place.house.environ, "WEIR_WAREHOUSE": url}), clock=place.house.clock)
@@ -181,7 +183,7 @@ def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
 def test_days_were_restated_on_the_way(history):
     assert len(history.staged) >= 35
     assert history.restated > 250
-    inside = [key for key in history.known if key[3] >= date(2026, 11, 7) - timedelta(days=28)]
+    inside = [key for key in history.known if key[3] >= date(2026, 11, 5) - timedelta(days=28)]
     assert 0 < len(inside) < len(history.known)  # both days inside and days outside the look-back were held against it
 
 
@@ -190,7 +192,7 @@ def test_after_each_day_the_newest_versions_are_the_platforms_own_truth(history)
 
 
 def test_after_each_build_fct_ad_daily_is_the_platforms_own_truth(history):
-    assert len(history.built) >= 15
+    assert len(history.built) >= 10
     assert {number: wrong for number, wrong in history.built.items() if wrong} == {}
 
 
@@ -212,11 +214,12 @@ def test_both_warehouses_hold_the_same_marts_also_after_more_days(history, diffe
     assert difference(*(on_duckdb for on_duckdb, _ in history.engines)) != []
 
 
-def test_a_build_as_of_a_day_is_the_build_that_was_made_on_it_and_one_of_now_comes_back(history, difference):
+def test_a_build_as_of_a_day_is_the_build_that_was_made_on_it_and_one_of_now_comes_back(history):
     place = history.place
-    now = exported(place.house, place.root)
+    names = ("fct_ad_daily", "fct_ad_daily_restatements")
+    now = exported(place.house, place.root, *names)
     for instant, built in history.remembered.items():
-        history.run_dbt("run", "--select", "+fct_ad_daily", as_of=instant)
+        history.run_dbt(*AS_OF, as_of=instant)
         assert exported(place.house, place.root, "fct_ad_daily") == {"fct_ad_daily": built}, instant
-    place.build("now")
-    assert difference(place.marts(), now) == []
+    history.run_dbt(*AS_OF)
+    assert exported(place.house, place.root, *names) == now

@@ -20,6 +20,7 @@ class Works:
     """Two accounts and a table; what is named in `broken` fails, what is in `wrong` fails its check."""
 
     broken: set[str] = field(default_factory=set)
+    clumsy: set[str] = field(default_factory=set)
     wrong: set[str] = field(default_factory=set)
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
@@ -27,6 +28,8 @@ class Works:
         def pull(name: str) -> dg.AssetsDefinition:
             @dg.asset(name=name, check_specs=[dg.AssetCheckSpec("is_whole", asset=name)])
             def step() -> Iterator[Any]:
+                if name in self.clumsy:
+                    raise ZeroDivisionError("a slip of ours")
                 if name in self.broken:
                     raise dg.Failure(f"{name}: the token was revoked. Renew it.", allow_retries=False)
                 yield dg.Output(None)
@@ -100,6 +103,13 @@ def test_a_failed_run_is_told_once_however_often_it_fails(watch: Watch, receiver
     assert message["cause"] == "step one"
     assert message["text"] == "step one: one: the token was revoked. Renew it. (team:growth)"
     assert message["link"].startswith("/runs/")
+
+
+def test_a_slip_of_our_own_is_told_by_what_went_wrong_not_by_where_it_was_caught(watch: Watch, receiver: Any) -> None:
+    watch.works.clumsy = {"one"}
+    watch.run()
+    watch.tick()
+    assert receiver.received[0]["text"] == "step one: ZeroDivisionError: a slip of ours (team:growth)"
 
 
 def test_what_broke_later_is_news_though_the_job_was_broken_before(watch: Watch, receiver: Any) -> None:

@@ -48,9 +48,7 @@ class Arrivals:
         clicks = self._landed(clicks)
         market = self._economy.outcomes.cells["market"][clicks.cell]
         person = self._economy.people.picked(market, clicking_person_luck(clicks.key))
-        visits = visits_of(
-            mixed(clicks.key, 170), clicks.at, person, roster=self._roster, device_key=self._device_key
-        )
+        visits = visits_of(mixed(clicks.key, 170), clicks.at, person, roster=self._roster, device_key=self._device_key)
         touches = touches_of(visits, source=AD, cell=clicks.cell)
         shop_share = np.where(self._economy.outcomes.cells["cart_share"][clicks.cell] > 0.6, 0.7, 0.1)
         return Arrived(_looks(visits, shop_share=shop_share, stays=~clicks.signs_up), [touches])

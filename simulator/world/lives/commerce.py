@@ -61,9 +61,7 @@ class Commerce:
             raise Impossible("This payment can no longer be voided.")
         self._charging.write_off(at, payment, outcome="void")
 
-    def refund(
-        self, payment: Payment, *, minor: int | None, metadata: dict[str, str], at: int
-    ) -> Refund:
+    def refund(self, payment: Payment, *, minor: int | None, metadata: dict[str, str], at: int) -> Refund:
         """All that is left, or a part; more than is left counts as all."""
         self.till.run(at)
         left = payment.refundable_minor
@@ -72,9 +70,7 @@ class Commerce:
         wanted = left if minor is None else min(minor, left)
         if wanted <= 0:
             raise Impossible("A refund must be greater than zero.")
-        return self._returning.refund(
-            at, payment, minor=wanted, reason="requested_by_customer", metadata=metadata
-        )
+        return self._returning.refund(at, payment, minor=wanted, reason="requested_by_customer", metadata=metadata)
 
     def cancel(self, membership: Membership, *, at_period_end: bool, reason: str | None, at: int) -> None:
         self.till.run(at)

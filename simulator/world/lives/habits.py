@@ -5,14 +5,13 @@ Only sign-ups of the last half-year can matter on a day, so a day costs the same
 
 import numpy as np
 
-from simulator.world.lives.facts import Facts, Touches, Visits, touches_of
-from simulator.world.lives.hours import instants_of_day
+from simulator.world.lives import facts as f
 from simulator.world.lives.arrivals import Arrived, visits_of
+from simulator.world.lives.facts import Facts, Touches, facts_of, touches_of
+from simulator.world.lives.hours import instants_of_day
 from simulator.world.lives.roster import Roster
 from simulator.world.lives.sessions import sitting
 from simulator.world.lives.sources import READERS, drawn
-from simulator.world.lives import facts as f
-from simulator.world.lives.facts import facts_of
 from simulator.world.lives.tastes import TasteBook
 from simulator.world.luck import Floats, Ints, mixed, uniforms
 from simulator.world.people import People

@@ -57,4 +57,3 @@ def prices(seed: int, since: datetime, until: datetime) -> list[tuple[datetime, 
     first = -(-int(since.timestamp()) // _HOUR)
     last = -(-int(until.timestamp()) // _HOUR)
     return [(moment(hour * _HOUR), price(seed, hour)) for hour in range(first, last)]
-

@@ -69,9 +69,7 @@ def _plans() -> tuple[Plan, ...]:
             )
         )  # fmt: skip
         made.append(
-            Plan(
-                slug=f"shop-{currency.lower()}", product=SHOP, currency=currency, renewal_minor=0, period_days=None
-            )
+            Plan(slug=f"shop-{currency.lower()}", product=SHOP, currency=currency, renewal_minor=0, period_days=None)
         )
     return tuple(made)
 

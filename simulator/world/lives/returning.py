@@ -33,9 +33,7 @@ class Returning:
             amount = payment.minor if complaint[1] == 100 else max(1, payment.minor * complaint[1] // 100)
             self.refund(at, payment, minor=amount, reason=complaint[2], metadata={})
 
-    def refund(
-        self, at: int, payment: Payment, *, minor: int, reason: str | None, metadata: dict[str, str]
-    ) -> Refund:
+    def refund(self, at: int, payment: Payment, *, minor: int, reason: str | None, metadata: dict[str, str]) -> Refund:
         """Whoever gets everything back has no membership any more."""
         refund = Refund(
             id=tag("rfnd", payment.id, payment.refunded_minor), payment=payment.id, minor=minor, created_at=at,

@@ -5,8 +5,8 @@ A person signs up once. Somebody who comes again through another ad logs in inst
 
 import numpy as np
 
-from simulator.world.luck import Floats, Ints, mixed, uniforms
 from simulator.world.lives.facts import NOBODY, Mask
+from simulator.world.luck import Floats, Ints, mixed, uniforms
 from simulator.world.orders import ORGANIC, SIGN_UP, OrderBook, Orders
 
 NEVER = np.int64(2**62)

@@ -37,9 +37,7 @@ class Shopping:
         goes_on = luck[1] < 0.45
         order, cents = carts["id"], carts["cents"]
         later = visits.at + 60 + (luck[2] * 200).astype(np.int64)
-        looking = Visits(
-            visits.key, looked, visits.person, visits.anonymous, self._roster.known(visits.person, looked)
-        )
+        looking = Visits(visits.key, looked, visits.person, visits.anonymous, self._roster.known(visits.person, looked))
         return Arrived(
             [
                 facts_of(f.PRODUCT_VIEW, looking, at=looked, subject=item, nth=5),
@@ -78,9 +76,7 @@ class Shopping:
 
     def _visits(self, orders: Orders) -> tuple[Visits, np.ndarray]:
         key = mixed(orders["id"], 179)
-        visits = visits_of(
-            key, orders["instant"], orders["person"], roster=self._roster, device_key=self._device_key
-        )
+        visits = visits_of(key, orders["instant"], orders["person"], roster=self._roster, device_key=self._device_key)
         return visits, uniforms(key[None, :], _STREAMS)
 
 

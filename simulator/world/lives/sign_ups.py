@@ -61,9 +61,7 @@ class SignUps:
         caused = sign_ups["cell"] != ORGANIC
         same = caused & ((at - sign_ups["click_at"] <= _SAME_SITTING) | (luck < 0.75))
         moment = np.where(same, sign_ups["click_at"], at)
-        anonymous = anonymous_ids(
-            self._device_key, person, luck=luck_of_visit(person, moment), day=moment // 86_400
-        )
+        anonymous = anonymous_ids(self._device_key, person, luck=luck_of_visit(person, moment), day=moment // 86_400)
         return Visits(mixed(sign_ups["id"], 175), at, person, anonymous, np.ones(at.size, dtype=bool))
 
     def _welcome(self, visits: Visits, first: np.ndarray, luck: np.ndarray, referrer: Ints) -> list[Facts]:

@@ -19,8 +19,10 @@ class TasteBook:
     def of(self, people: Ints) -> Tastes:
         for number in sorted(set(people[self._interests[people] == _UNKNOWN].tolist())):
             liked = self._people.interests(number)
-            self._interests[number] = ("game" in liked or "token" in liked) + 2 * ("shop" in liked) + 4 * (
-                "community" in liked or "growth" in liked
+            self._interests[number] = (
+                ("game" in liked or "token" in liked)
+                + 2 * ("shop" in liked)
+                + 4 * ("community" in liked or "growth" in liked)
             )
         bits = self._interests[people]
         luck = uniforms(mixed(self._key, people, 61), 1)
