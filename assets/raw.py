@@ -13,12 +13,15 @@ from typing import Any
 import dagster as dg
 
 from actions.house import House
+from actions.import_file import import_dropped
+from actions.load_landed import load_landed
 from assets.described import Metadata, described, table
 from assets.keys import landing_key, op_name, raw_key
 from assets.whole_check import judge_whole, whole_check
 from connectors.ad_platform import AccountRef
 from connectors.entity_schema import EntitySchema
 from connectors.lake.load_log import LoadRecord
+from connectors.lake.standing import NO_ROWS
 
 SETTLED = timedelta(seconds=10)  # a dropped file that nobody has written to for so long is whole
 
@@ -45,9 +48,6 @@ def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable
         can_subset=True,
     )
     def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[Any]:
-        from actions.import_file import import_dropped
-        from actions.load_landed import load_landed
-
         wanted = {key.path[-1] for key in context.selected_asset_keys}
         problems: dict[str, list[str]] = {entity: [] for entity in wanted}
         ports = replace(house.imports(), schemas=[schema for schema in schemas if schema.entity in wanted])
@@ -70,9 +70,11 @@ def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable
                 context.log.error(problem)
             records = [record for record in landed.load.loads if record.entity == entity]
             yield dg.MaterializeResult(asset_key=raw_key(party, entity), metadata=_told(records))
+        counts = house.standing.all_counts()
         for check in context.selected_asset_check_keys:
             entity = check.asset_key.path[-1]
-            yield judge_whole(house, party=party, entity=entity, problems=problems.get(entity, ()))
+            counted = counts.get((party, entity), NO_ROWS)
+            yield judge_whole(house, party=party, entity=entity, counts=counted, problems=problems.get(entity, ()))
 
     return load
 
@@ -94,13 +96,8 @@ def _told(records: Sequence[LoadRecord]) -> Metadata:
     names = ("landed", "raw", "duplicates", "quarantined")
     totals = {name: sum(getattr(record.counts, name) for record in records) for name in names}
     loads = [
-        {
-            "account": record.account_id,
-            "pull": record.pull_id,
-            "status": record.status,
-            "days changed": len(record.days),
-        }
-        | {name: getattr(record.counts, name) for name in names}
+        {"account": record.account_id, "pull": record.pull_id, "status": record.status}
+        | {"days changed": len(record.days), **{name: getattr(record.counts, name) for name in names}}
         for record in records
     ]
     days = sorted({day for record in records for day in record.days})

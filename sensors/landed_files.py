@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from actions.house import House
+from actions.import_file import dropped_files
 from analysis.next_load import NOTHING_REQUESTED, Requested, Wait, decide_load
 from assets.raw import SETTLED
 from connectors.landing.pending import find_pending
@@ -55,8 +56,6 @@ def build_notice_landed_files(job_name: str, *, status: dg.DefaultSensorStatus) 
 def _dropped(house: House) -> list[str]:
     """Files that people dropped and that are whole, each with the instant it was last written: another file may well
     come under the same name."""
-    from actions.import_file import dropped_files
-
     found: list[str] = []
     for _, path in dropped_files(ports=house.imports()):
         written = path.stat().st_mtime

@@ -121,7 +121,7 @@ def test_an_empty_landing_zone_is_left_alone(home: Home) -> None:
 def test_whatever_has_landed_starts_one_run_that_says_which_attempt_it_is(home: Home) -> None:
     home.land("p1")
     home.land("p2")
-    assert asked(home.tick()).tags == {"weir/attempt": "1"}
+    assert asked(home.tick()).tags == {"weir/attempt": "1", "dagster/sensor_name": "notice_landed_files"}
 
 
 def test_a_pull_that_has_not_finished_is_not_waiting(home: Home) -> None:
