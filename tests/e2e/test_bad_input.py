@@ -4,6 +4,7 @@ Nothing that has landed is lost, and once the cause is gone the same pull goes t
 test_restated_days, where days pass by.)
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,8 +19,17 @@ from connectors.ad_platform import AccountRef
 from connectors.landing.pending import find_pending
 from simulator.serving import serve
 from simulator.telegram_exports import ad_days, export_files
-from simulator.world.scenario import META_JP, META_US, TELEGRAM_GAMES, TELEGRAM_NEWS, TIKTOK_EU, TIKTOK_US, TINY
-from simulator.world.scenario import X_EU, X_US
+from simulator.world.scenario import (
+    META_JP,
+    META_US,
+    TELEGRAM_GAMES,
+    TELEGRAM_NEWS,
+    TIKTOK_EU,
+    TIKTOK_US,
+    TINY,
+    X_EU,
+    X_US,
+)
 
 SEED = 31
 SCENARIO = replace(
@@ -32,7 +42,6 @@ SCENARIO = replace(
     people=10_000,
 )
 PARTIES = ("meta_ads", "x_ads", "tiktok_ads", "telegram")
-AD_PARTIES = PARTIES[:3]
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +87,8 @@ def test_a_revoked_token(place, sim):
     messages = split(place.pull("revoked"), troubled)
     for account, message in messages.items():
         assert message.startswith(f"{account.party} account {account.account_id}: ")
-        assert "HTTP 40" in message
-        assert "nothing that was landed is lost" in message
-    assert all("Renew the credential" in message for message in messages.values())
+        remedy = "Check the bot token" if account.party == "telegram" else "Renew the credential"
+        assert f"{remedy} " in message
     assert_keeps_secrets(place, list(messages.values()))
     assert place.load().problems == ()
     assert ad_rows(place).items() >= {table: rows for table, rows in before.items() if rows}.items()
@@ -114,12 +122,12 @@ def test_an_account_the_platform_does_not_know(place_at, sim, tmp_path, party, u
     assert {record.account_id for record in loaded.load.loads} == {accounts[0].account_id, accounts[2].account_id}
 
 
-@pytest.mark.parametrize(("ahead", "who"), [(timedelta(minutes=10), "ours"), (timedelta(minutes=10), "theirs")])
-def test_a_clock_that_is_ten_minutes_wrong_at_x(place, sim, ahead, who):
+@pytest.mark.parametrize("who", ["ours", "theirs"])
+def test_a_clock_that_is_ten_minutes_wrong_at_x(place, sim, who):
     """X says the same of a wrong clock as of a wrong key; the message tells them apart, whoever's clock it is."""
     troubled = [place.account("x_ads", number) for number in range(2)]
     others = [place.account("meta_ads"), place.account("telegram")]
-    wrong = place
+    wrong, ahead = place, timedelta(minutes=10)
     if who == "ours":
         wrong = replace(place, house=replace(place.house, wall_clock=lambda: datetime.now(UTC) + ahead))
     else:
@@ -129,28 +137,24 @@ def test_a_clock_that_is_ten_minutes_wrong_at_x(place, sim, ahead, who):
     for account, message in messages.items():
         assert message.startswith(f"x_ads account {account.account_id}: ")
         assert "the clock is the likely cause" in message
-        seconds = [f"our clock is {seconds} s {apart} X's" for seconds in range(595, 606)]
-        assert any(each in message for each in seconds), message
+        stated = re.search(rf"our clock is (\d+) s {apart} X's", message)
+        assert stated is not None, message
+        assert 590 <= int(stated[1]) <= 660  # ten minutes, and as long as a busy machine takes to answer
         assert "Set this machine's clock (NTP), then run again" in message
     sim.faults.clear()
     assert split(place.pull("set-right", accounts=troubled), []) == {}
 
 
-@pytest.mark.parametrize("status", [200, 502])
-@pytest.mark.parametrize("party", PARTIES)
+@pytest.mark.parametrize(("party", "status"), [*((party, 502) for party in PARTIES), ("meta_ads", 200)])
 def test_a_platform_that_answers_html(place, sim, party, status):
     """A gateway's page instead of the platform, however often it is asked; it may pass, so the message says so."""
-    accounts = [
-        place.account(each, number)
-        for each in (party, "meta_ads" if party != "meta_ads" else "x_ads")
-        for number in (0,)
-    ]
+    accounts = [place.account(party), place.account("telegram" if party == "meta_ads" else "meta_ads")]
     sim.faults.switch_on("html", party=party, status=status)
     (message,) = split(outcomes := place.pull("run", accounts=accounts), accounts[:1]).values()
     assert outcomes[accounts[0]].ending is Ending.FAILED_FOR_NOW
     assert message.startswith(f"{party} account {accounts[0].account_id}: ")
     assert "an HTML page" in message
-    assert "<html" not in message.replace("starting '<!DOCTYPE html><html><head><title>502 Bad Gateway</title>", "")
+    assert len(message) < 400  # told what came, not shown the page
     assert "Trying again later can help" in message
     sim.faults.clear()
     assert split(place.pull("again", accounts=accounts), []) == {}
@@ -180,7 +184,7 @@ def test_a_half_written_landing_file(place):
 
 
 def test_a_landing_file_that_was_never_finished(place):
-    """A pull that died half-way has no manifest: it is not loaded, and the next pull sets it aside, where it is kept."""
+    """A pull that died half-way has no manifest: it is not loaded; the next pull sets it aside, where it is kept."""
     account = place.account("tiktok_ads")
     place.pull("first", accounts=[account])
     folder = place.house.home.landing / "tiktok_ads" / "ad_daily" / account.account_id
@@ -195,8 +199,9 @@ def test_a_landing_file_that_was_never_finished(place):
     landed = place.load()
     assert landed.problems == ()
     assert place.versions()["tiktok_ads__ad_daily"] == 0
-    place.ingest("again")
-    assert place.versions()["tiktok_ads__ad_daily"] >= rows
+    assert split(place.pull("again", accounts=[account]), []) == {}
+    assert place.load().problems == ()
+    assert place.versions()["tiktok_ads__ad_daily"] == rows
     kept = place.house.home.landing / "_unfinished" / "tiktok_ads" / "ad_daily" / account.account_id / data.name
     assert kept.is_file()
 
@@ -231,8 +236,8 @@ def test_a_table_of_ad_days_with_a_delimiter_nobody_uses(place, tmp_path: Path):
     ports = place.house.imports()
     refused = import_file(file, target="imported_ads/ad_daily", brought_by="test", ports=ports)
     assert refused.status == "refused"
-    assert refused.message.startswith("ads.csv was refused: ")
-    assert "delimiter" in refused.message
+    assert refused.message.startswith("ads.csv was refused: read as CSV split by comma it has the columns ")
+    assert "separated by comma, semicolon, tab or pipe" in refused.message
     assert find_pending(place.house.home.landing).landed == ()
     file.write_text("".join(";".join(row) + "\n" for row in rows))
     assert import_file(file, target="imported_ads/ad_daily", brought_by="test", ports=ports).status == "taken"
