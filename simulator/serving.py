@@ -14,9 +14,7 @@ from time import sleep
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.control import Control, control_routes
@@ -24,12 +22,7 @@ from simulator.credentials import PARTIES, credentials_of
 from simulator.doors import DoorSpec, doors
 from simulator.faults import Faults
 from simulator.faulty_server import FaultyServer, RequestLog
-from simulator.mail.post_office import PostOffice
-from simulator.mail.receipts import Receipts
-from simulator.mail.routes import mail_routes
-from simulator.mail.smtp import MailServer
 from simulator.product.routes import product_routes
-from simulator.services import ServiceKeys, service_keys, services_environment
 from simulator.transport import BreakableProtocol
 from simulator.truth import Truth
 from simulator.webhooks import Webhooks
@@ -50,13 +43,6 @@ class Sim:
     log: RequestLog
     truth: Truth
     webhooks: Webhooks
-    keys: ServiceKeys
-    post_office: PostOffice
-    mail_server: MailServer
-
-    def services_environment(self) -> dict[str, str]:
-        """Addresses and keys of every party that is not an ad platform."""
-        return services_variables(self.world.seed, base_url=self.base_url, mail_server=self.mail_server)
 
     def credential(self, party: str, number: int = 0) -> Credentials:
         """The credentials of a party's first, second … account."""
@@ -69,21 +55,9 @@ class Served:
 
     app: ASGIApp
     control: Control
-    post_office: PostOffice
-    mail_server: MailServer
 
 
-def services_variables(seed: int, *, base_url: str, mail_server: MailServer) -> dict[str, str]:
-    keys = service_keys(seed)
-    return services_environment(seed, base_url=base_url) | {
-        "SMTP_HOST": mail_server.host,
-        "SMTP_PORT": str(mail_server.port),
-        "SMTP_USER": keys.mail_user,
-        "SMTP_PASSWORD": keys.mail_password,
-    }
-
-
-def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec], mail_port: int = 0) -> Served:
+def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) -> Served:
     faults, log = Faults(seed=world.seed), RequestLog()
     accounts = [account for party in PARTIES for account in world.accounts(party)]
     credentials = credentials_of(accounts, seed=world.seed)
@@ -105,34 +79,13 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec], 
         faults=faults,
         log=log,
     )
-    receipts = Receipts(
-        seed=world.seed, secret=service_keys(world.seed).mail_webhook_secret, post=webhooks.post,
-        wall_clock=faults.wall_clock,
-    )  # fmt: skip
-    post_office = PostOffice(world, webhooks=webhooks, receipts=receipts)
-    mail_server = MailServer(post_office, seed=world.seed, port=mail_port)
-
-    async def services(request: Request) -> Response:
-        told = services_variables(world.seed, base_url=base_url, mail_server=mail_server)
-        if request.query_params.get("format") == "env":
-            return PlainTextResponse("".join(f"{name}={value}\n" for name, value in told.items()))
-        return JSONResponse(told)
-
-    controls = Starlette(
-        routes=[
-            *control_routes(control),
-            *product_routes(world),
-            *mail_routes(post_office, mail_server),
-            *doors_controls,
-            Route("/sim/services", services, methods=["GET"]),
-        ]
-    )
+    controls = Starlette(routes=[*control_routes(control), *product_routes(world), *doors_controls])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["type"] == "http" and scope["path"].startswith("/sim/")
         await (controls if inside else server)(scope, receive, send)
 
-    return Served(app=app, control=control, post_office=post_office, mail_server=mail_server)
+    return Served(app=app, control=control)
 
 
 def world_of(*, scenario: str | Scenario, seed: int, start: datetime | None) -> PracticeWorld:
@@ -180,7 +133,7 @@ def serve(
         control = served.control
         server = uvicorn.Server(server_config(served.app))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="practice world", daemon=True)
-        with control.webhooks.running(), served.mail_server.running():
+        with control.webhooks.running():
             thread.start()
             try:
                 while not server.started:
@@ -196,9 +149,6 @@ def serve(
                     log=control.log,
                     truth=control.truth,
                     webhooks=control.webhooks,
-                    keys=service_keys(world.seed),
-                    post_office=served.post_office,
-                    mail_server=served.mail_server,
                 )
             finally:
                 server.should_exit = True

@@ -12,7 +12,7 @@ from simulator.world import fx
 from simulator.world.calendar import unix
 from simulator.world.lives import content
 from simulator.world.lives.identity import user_id
-from simulator.world.lives.market import SYMBOL, prices
+from simulator.world.lives.market import TOKEN, prices
 from simulator.world.lives.offers import minor_of
 from simulator.world.lives.shopping import item_of
 from simulator.world.practice import PracticeWorld
@@ -124,7 +124,7 @@ class ProductStream:
 
     def prices(self, since: datetime, until: datetime) -> list[Row]:
         return [
-            {"symbol": SYMBOL, "at": instant(unix(at)), "price_usd": price}
+            {"symbol": TOKEN, "at": instant(unix(at)), "price_usd": price}
             for at, price in prices(self._world.seed, since, until)
         ]
 

@@ -197,7 +197,10 @@ class Office:
         self._society.commerce()
 
     def _tell(self, happened: Happened) -> None:
-        kind = _kind_of(happened.subject)
+        kind = {
+            Payment: "payment", Membership: "membership", Customer: "member", Refund: "refund", Dispute: "dispute",
+            Alert: "alert",
+        }[type(happened.subject)]  # fmt: skip
 
         def shape(dated: bool) -> Row:
             told = self._shaped(happened.subject)
@@ -251,22 +254,6 @@ class Office:
             raise not_found("sample", event)
         subject = next(reversed(table.values()))
         return self._telling.sample(endpoint, event, self._shaped(subject))
-
-
-def _kind_of(subject: Subject) -> str:
-    match subject:
-        case Payment():
-            return "payment"
-        case Membership():
-            return "membership"
-        case Customer():
-            return "member"
-        case Refund():
-            return "refund"
-        case Dispute():
-            return "dispute"
-        case Alert():
-            return "alert"
 
 
 def _missing(kind: str, id_: str) -> Row:

@@ -1,6 +1,5 @@
-"""Whop's lists: sorted, filtered, cut into pages by cursors.
-
-The last page's `end_cursor` is null: the official SDK goes by nothing else, and would otherwise never stop.
+"""Whop's lists: sorted, filtered, cut into pages by cursors. The last page's `end_cursor` is null: the official SDK goes
+by nothing else, and would otherwise never stop.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -122,11 +122,11 @@ class Telling:
 
     def _delivery(self, endpoint: Endpoint, logged: Logged, *, expired: bool = False, forged: bool = False) -> Delivery:
         timestamp = int((self._wall_clock() - (_TOO_OLD if expired else timedelta())).timestamp())
-        secrets = [f"ws_retired_{number}" for number in range(self._habits().webhook_signatures - 1)]
-        secrets.append("ws_somebody_elses" if forged else endpoint.secret)
-        signatures = [
-            signature(secret, message_id=logged.message_id, timestamp=timestamp, body=logged.body) for secret in secrets
+        signed = {"message_id": logged.message_id, "timestamp": timestamp, "body": logged.body}
+        others = [
+            signature(f"ws_retired_{number}", **signed) for number in range(self._habits().webhook_signatures - 1)
         ]
+        right = signature("ws_somebody_elses" if forged else endpoint.secret, **signed)
         return Delivery(
             url=endpoint.url,
             body=logged.body,
@@ -134,7 +134,7 @@ class Telling:
                 "content-type": "application/json",
                 "webhook-id": logged.message_id,
                 "webhook-timestamp": str(timestamp),
-                "webhook-signature": " ".join(signatures),
+                "webhook-signature": " ".join([*others, right]),
             },
             topic=f"{logged.event} {logged.id}",
         )

@@ -58,7 +58,8 @@ class Practice:
         return self.run(self.hot, "check_accounts")
 
     def load_and_model(self, *, config: Mapping[str, Any] | None = None) -> dg.ExecuteInProcessResult:
-        return self.run(self.full, "load_and_model", config=config)
+        tags = {RANGE_START: FIRST_DAY, RANGE_END: TODAY}
+        return self.run(self.full, "load_and_model", tags=tags, config=config)
 
     def run(
         self,

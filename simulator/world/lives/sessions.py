@@ -39,7 +39,7 @@ def sitting(visits: Visits, tastes: Tastes, *, appetite: Floats) -> list[Facts]:
     reads = np.floor((_READS + 1) * luck[1] ** (3.4 - 2.0 * appetite)).astype(np.int64)
     finished = np.zeros(visits.size, dtype=np.int64)
     for nth in range(_READS):
-        here = np.less(nth, reads)
+        here = nth < reads
         draw = luck[2 + 6 * nth : 8 + 6 * nth]
         article = articles_read(clock, tastes.favourite, draw[0], draw[1])
         made.append(facts_of(f.ARTICLE_VIEW, visits, rows=here, nth=nth, at=clock, subject=article))
@@ -94,16 +94,15 @@ def _games(visits: Visits, tastes: Tastes, luck: Floats, clock: Ints, finished: 
     made: list[Facts] = []
     for nth in range(_PLAYS):
         draw = luck[1 + 5 * nth : 6 + 5 * nth]
-        here = np.less(nth, plays)
+        here = nth < plays
         stakes = here & (staked < finished) & (draw[0] < 0.6)
         staked = staked + stakes
         wins = draw[1] < _WIN
-        game = (luck[15 + nth % 3] * GAMES).astype(np.int64)
         multiplier = 100 + np.minimum((-np.log(draw[2]) * 90 * (1 + 6 * (draw[3] < 0.06))), 4900).astype(np.int64)
         ends = clock + 50 + (draw[4] * 120).astype(np.int64)
         made.append(
             facts_of(
-                f.GAME_PLAYED, visits, rows=here, nth=nth, at=ends, subject=game,
+                f.GAME_PLAYED, visits, rows=here, nth=nth, at=ends, subject=(luck[15 + nth % 3] * GAMES).astype(np.int64),
                 amount=np.where(stakes, STAKE, 0), detail=np.where(wins, multiplier, 0),
             )
         )  # fmt: skip
