@@ -1,8 +1,8 @@
 """`raw/<party>/<entity>`: what has landed, typed and versioned in the lake, with what could not be read set aside.
 
-A run loads whatever waits in the landing zone, from pulls and from files that people brought; the partitions it is
-asked for are the days that it touches. A stream that cannot be loaded holds up no other and no build: its check fails
-and its pulls keep waiting. What the rows mean is said by dbt.
+A run loads whatever waits in the landing zone, from pulls and from files that people brought, of whatever days: so days
+are partitions where they are asked for, in landing, and not here. A stream that cannot be loaded holds up no other and
+no build: its check fails and its pulls keep waiting. What the rows mean is said by dbt.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,54 +13,22 @@ from typing import Any
 import dagster as dg
 
 from actions.house import House
+from actions.import_file import import_dropped
+from actions.load_landed import load_landed
 from assets.described import Metadata, described, table
 from assets.keys import landing_key, op_name, raw_key
 from assets.whole_check import judge_whole, whole_check
 from connectors.ad_platform import AccountRef
-from connectors.entity_schema import EntitySchema, Kind
+from connectors.entity_schema import EntitySchema
 from connectors.lake.load_log import LoadRecord
+from connectors.lake.standing import NO_ROWS
 
 SETTLED = timedelta(seconds=10)  # a dropped file that nobody has written to for so long is whole
 
 
-def build_raw(
-    party: str,
-    schemas: Sequence[EntitySchema],
-    *,
-    accounts: Iterable[AccountRef],
-    days: dg.DailyPartitionsDefinition,
-) -> list[dg.AssetsDefinition]:
-    """Two steps a party: entities with days, which are partitioned by them, and the rest."""
+def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable[AccountRef]) -> dg.AssetsDefinition:
+    """One step a party: its entities are many, small, and loaded in a moment."""
     deps = [landing_key(account) for account in accounts]
-    daily = [schema for schema in schemas if schema.kind is Kind.WINDOWED]
-    others = [schema for schema in schemas if schema.kind is not Kind.WINDOWED]
-    return [
-        _loading(party, name, some, deps=deps, days=days if name == "daily" else None)
-        for name, some in (("daily", daily), ("objects", others))
-        if some
-    ]
-
-
-def build_lake_log() -> list[dg.AssetSpec]:
-    """What the lake tells of itself, as the models read it. Every load adds to it; no step of its own makes it."""
-    tells = {
-        "loads": "One row is one loaded pull, or a note about one that was refused or recounted.",
-        "touched_days": "One row is one account-local day whose rows one load changed.",
-    }
-    return [
-        described(raw_key(name).path, group="raw", kinds=("jsonl",), description=description)
-        for name, description in tells.items()
-    ]
-
-
-def _loading(
-    party: str,
-    name: str,
-    schemas: Sequence[EntitySchema],
-    *,
-    deps: Sequence[dg.AssetKey],
-    days: dg.DailyPartitionsDefinition | None,
-) -> dg.AssetsDefinition:
     specs = [
         described(
             raw_key(party, schema.entity).path,
@@ -69,7 +37,6 @@ def _loading(
             description=f"{schema.description} Every distinct version is kept, with the instants it held between.",
             deps=deps if schema.pulled else (),
             metadata={"key": ", ".join(schema.key)},
-            partitions_def=days,
         )
         for schema in schemas
     ]
@@ -77,14 +44,10 @@ def _loading(
     @dg.multi_asset(
         specs=specs,
         check_specs=[whole_check(spec.key) for spec in specs],
-        name=op_name("load", party, name),
-        backfill_policy=dg.BackfillPolicy.single_run() if days else None,
+        name=op_name("load", party),
         can_subset=True,
     )
     def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[Any]:
-        from actions.import_file import import_dropped
-        from actions.load_landed import load_landed
-
         wanted = {key.path[-1] for key in context.selected_asset_keys}
         problems: dict[str, list[str]] = {entity: [] for entity in wanted}
         ports = replace(house.imports(), schemas=[schema for schema in schemas if schema.entity in wanted])
@@ -107,11 +70,25 @@ def _loading(
                 context.log.error(problem)
             records = [record for record in landed.load.loads if record.entity == entity]
             yield dg.MaterializeResult(asset_key=raw_key(party, entity), metadata=_told(records))
+        counts = house.standing.all_counts()
         for check in context.selected_asset_check_keys:
             entity = check.asset_key.path[-1]
-            yield judge_whole(house, party=party, entity=entity, problems=problems.get(entity, ()))
+            counted = counts.get((party, entity), NO_ROWS)
+            yield judge_whole(house, party=party, entity=entity, counts=counted, problems=problems.get(entity, ()))
 
     return load
+
+
+def build_lake_log() -> list[dg.AssetSpec]:
+    """What the lake tells of itself, as the models read it. Every load adds to it; no step of its own makes it."""
+    tells = {
+        "loads": "One row is one loaded pull, or a note about one that was refused or recounted.",
+        "touched_days": "One row is one account-local day whose rows one load changed.",
+    }
+    return [
+        described(raw_key(name).path, group="raw", kinds=("jsonl",), description=description)
+        for name, description in tells.items()
+    ]
 
 
 def _told(records: Sequence[LoadRecord]) -> Metadata:
@@ -120,7 +97,9 @@ def _told(records: Sequence[LoadRecord]) -> Metadata:
     totals = {name: sum(getattr(record.counts, name) for record in records) for name in names}
     loads = [
         {"account": record.account_id, "pull": record.pull_id, "status": record.status}
-        | {name: getattr(record.counts, name) for name in names}
+        | {"days changed": len(record.days), **{name: getattr(record.counts, name) for name in names}}
         for record in records
     ]
-    return {**totals, **table("loads", loads)}
+    days = sorted({day for record in records for day in record.days})
+    changed = {"days changed": f"{len(days)}, from {days[0]} to {days[-1]}"} if days else {}
+    return {**totals, **changed, **table("loads", loads)}

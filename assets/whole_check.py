@@ -11,6 +11,7 @@ from actions.house import House
 from analysis.verdict import Verdict
 from assets.keys import raw_key
 from assets.verdicts import SHOWN, told
+from connectors.lake.versions import Counts
 
 WHOLE_CHECK = "holds_all_that_landed"
 
@@ -26,13 +27,14 @@ def whole_check(key: dg.AssetKey) -> dg.AssetCheckSpec:
     )
 
 
-def judge_whole(house: House, *, party: str, entity: str, problems: Sequence[str]) -> dg.AssetCheckResult:
-    """`problems` is what this load could not take. The models go on without it, so it must show here."""
-    counts = house.standing.counts(party=party, entity=entity)
+def judge_whole(
+    house: House, *, party: str, entity: str, counts: Counts, problems: Sequence[str]
+) -> dg.AssetCheckResult:
+    """`counts` is over all loads; `problems` is what this one could not take and the models go on without."""
     errors = list(problems)
     if counts.landed != counts.raw + counts.duplicates + counts.quarantined:
         errors.append(f"{counts.landed} rows landed, but the rest does not add up to it: {counts}")
-    aside = house.standing.set_aside(party=party, entity=entity, most=SHOWN)
+    aside = house.standing.set_aside(party=party, entity=entity, most=SHOWN) if counts.quarantined else ()
     warnings = [f"{each.file}, line {each.line}: {each.reasons}" for each in aside]
     result = told(
         Verdict((*errors, *warnings)),

@@ -45,12 +45,7 @@ def build_defs(
     from sensors.landed_files import build_notice_landed_files
 
     house = _house(environ)
-    days = _days(house)
-    raw = [
-        asset
-        for party, (schemas, accounts) in _parties(house).items()
-        for asset in build_raw(party, schemas, accounts=accounts, days=days)
-    ]
+    raw = [build_raw(party, schemas, accounts=accounts) for party, (schemas, accounts) in _parties(house).items()]
     models = build_dbt_marts(project=PROJECT, engine=dbt_of(house).target.engine)
     published = build_published(models)
     job = dg.define_asset_job(
@@ -63,7 +58,7 @@ def build_defs(
         assets=[*raw, *build_lake_log(), models, published],
         asset_checks=build_published_checks(house.all_accounts()),
         jobs=[job],
-        sensors=[build_notice_landed_files(MODEL_JOB, days=days, status=_sensors(house))],
+        sensors=[build_notice_landed_files(MODEL_JOB, status=_sensors(house))],
         resources={"house": house_resource(environ), "dbt": dbt_resource(), **(overrides or {})},
         executor=IN_PROCESS,
     )

@@ -55,15 +55,13 @@ class _Stage:
     started_by: str
 
     def run(
-        self, instance: dg.DagsterInstance, *, window: DayWindow, only: Sequence[dg.AssetKey], tags: Mapping[str, str]
+        self, instance: dg.DagsterInstance, *, only: Sequence[dg.AssetKey] = (), tags: Mapping[str, str] | None = None
     ) -> RunEnd:
-        days = days_partitions(first_day=self.house.settings.first_day)
-        range_ = range_tags(window, days=days, today=self.house.clock().date())
         ended = self.job.execute_in_process(
             instance=instance,
             raise_on_error=False,
             asset_selection=list(only) or None,
-            tags={**range_, **tags, STARTED_BY: self.started_by},
+            tags={**(tags or {}), STARTED_BY: self.started_by},
         )
         checks = tuple(
             CheckEnd(
@@ -77,7 +75,9 @@ class _Stage:
         return RunEnd(run_id=ended.run_id, succeeded=ended.success, said=_failure(ended), checks=checks)
 
     def pull(self, instance: dg.DagsterInstance, account: AccountRef, window: DayWindow) -> RunEnd:
-        return self.run(instance, window=window, only=[landing_key(account)], tags=account_tags(account))
+        days = days_partitions(first_day=self.house.settings.first_day)
+        range_ = range_tags(window, days=days, today=self.house.clock().date())
+        return self.run(instance, only=[landing_key(account)], tags={**range_, **account_tags(account)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +124,10 @@ class RecordedRuns:
         for ended in as_completed(running):
             yield running[ended], ended.result()
 
-    def load_and_model(self, *, window: DayWindow) -> RunEnd:
+    def load_and_model(self) -> RunEnd:
         stage = self._stages.models
         with _output_to(stage.log), _instance(stage.house) as instance:
-            return stage.run(instance, window=window, only=[], tags={})
+            return stage.run(instance)
 
 
 @contextmanager
@@ -140,14 +140,13 @@ def recorded_runs(
     _make_databases(house)
     stages = _Stages(environ=environ, house=house, log=log, started_by=started_by)
     # Workers are forked: they need not import and load everything again, which would take each of them seconds.
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("fork"),
-        initializer=_become_worker,
-        initargs=(stages.pulls,),
-    ) as pulls:
+    fork = multiprocessing.get_context("fork")
+    pulls = ProcessPoolExecutor(workers, mp_context=fork, initializer=_become_worker, initargs=(stages.pulls,))
+    try:
         pulls.submit(os.getpid).result()  # all of them are forked now, while nothing else goes on in this process
         yield RecordedRuns(_pulls=pulls, _stages=stages)
+    finally:
+        pulls.shutdown(cancel_futures=True)
 
 
 def _make_databases(house: House) -> None:

@@ -4,17 +4,15 @@ The index of waiting pulls is read, never the folders that grow with history. Wh
 `analysis.next_load`.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from actions.house import House
+from actions.import_file import dropped_files
 from analysis.next_load import NOTHING_REQUESTED, Requested, Wait, decide_load
-from assets.day_range import range_tags
 from assets.raw import SETTLED
-from connectors.ad_platform import DayWindow
-from connectors.landing.pending import LandedPull, find_pending
+from connectors.landing.pending import find_pending
 
 NAME = "notice_landed_files"
 ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
@@ -22,9 +20,7 @@ UNDER_WAY = [status for status in dg.DagsterRunStatus if status not in ENDED]
 _OURS = {"dagster/sensor_name": NAME}  # what Dagster marks a sensor's runs with; it has no public constant
 
 
-def build_notice_landed_files(
-    job_name: str, *, days: dg.DailyPartitionsDefinition, status: dg.DefaultSensorStatus
-) -> dg.SensorDefinition:
+def build_notice_landed_files(job_name: str, *, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
     @dg.sensor(
         name=NAME,
         job_name=job_name,
@@ -50,12 +46,8 @@ def build_notice_landed_files(
             if decision.is_done and last is not None:
                 return dg.SensorResult(skip_reason=decision.why, cursor=NOTHING_REQUESTED)
             return dg.SkipReason(decision.why)
-        today = house.clock().date()
-        window = _days_of(pending) or DayWindow(today, today + timedelta(days=1))
-        request = dg.RunRequest(
-            run_key=decision.run_key,
-            tags={**range_tags(window, days=days, today=today), "weir/attempt": str(decision.requested.attempt)},
-        )
+        tags = {"weir/attempt": str(decision.requested.attempt)}
+        request = dg.RunRequest(run_key=decision.run_key, tags=tags)
         return dg.SensorResult(run_requests=[request], cursor=decision.requested.to_cursor())
 
     return notice_landed_files
@@ -64,18 +56,9 @@ def build_notice_landed_files(
 def _dropped(house: House) -> list[str]:
     """Files that people dropped and that are whole, each with the instant it was last written: another file may well
     come under the same name."""
-    from actions.import_file import dropped_files
-
     found: list[str] = []
     for _, path in dropped_files(ports=house.imports()):
         written = path.stat().st_mtime
         if house.wall_clock() - datetime.fromtimestamp(written, UTC) >= SETTLED:
             found.append(f"{path}@{written}")
     return found
-
-
-def _days_of(pending: Sequence[LandedPull]) -> DayWindow | None:
-    windows = [pull.manifest.pull.window for pull in pending if pull.manifest and pull.manifest.pull.window]
-    if not windows:
-        return None
-    return DayWindow(min(window.since for window in windows), max(window.until for window in windows))

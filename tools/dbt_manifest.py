@@ -10,7 +10,12 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
-PLACEHOLDERS = {"WEIR_DUCKDB_PATH": ":memory:", "WEIR_PG_HOST": "none", "WEIR_PG_USER": "none", "WEIR_PG_DBNAME": "none"}
+PLACEHOLDERS = {
+    "WEIR_DUCKDB_PATH": ":memory:",
+    "WEIR_PG_HOST": "none",
+    "WEIR_PG_USER": "none",
+    "WEIR_PG_DBNAME": "none",
+}
 
 
 def main(target: str) -> int:

@@ -1,6 +1,8 @@
 """`weir demo`: the whole flow once, end to end, on a practice world."""
 
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +36,8 @@ def demo(
     from weir.home import Home
     from weir.settings import read_settings
 
+    # Told to end, it ends as it does after an error: with nothing left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     environ = with_env_file(os.environ)
     home = read_settings(environ).layout if folder is None else Home(folder.expanduser().absolute())
     with shown_progress(hidden=as_json, plain=True) as tell:

@@ -21,6 +21,7 @@ from actions.import_file import import_file
 from actions.ingest_account import FULL, window_of_run
 from actions.read_marts import daily_spend_by_platform, first_partial_day, published_marts
 from actions.summarise import Summary, summarise
+from apps.cli.failures import ExitCode, Failure
 from apps.cli.stages import Stages
 from apps.cli.workspace import practice_house
 from apps.practice.mark import Practice, practice_environ, write_mark
@@ -36,8 +37,11 @@ DAYS_OF_DAILY_LIFE = 2
 _WORLD_OPENS_SECONDS = 120.0
 
 
-class DemoFailed(Exception):
-    """A run that should have succeeded did not."""
+class DemoFailed(Failure):
+    """A run that should have succeeded did not, or the other way round."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, remedy="logs/runs.log in the demo's home says more.", code=ExitCode.FAULT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +123,7 @@ def _play(
             ended = _pull(runs, [(account, history) for account in house.all_accounts()], tally=tally, stages=stages)
             _need(ended.values())
         with stages.stage("they are loaded, modelled and published"):
-            _need([tally.add(runs.load_and_model(window=history))])
+            _need([tally.add(runs.load_and_model())])
         with stages.stage("a day passes; one account's token is revoked"):
             trouble = _a_day_of_trouble(house, runs, control=control, tally=tally, stages=stages)
         with stages.stage("another day passes; the account recovers"):
@@ -134,7 +138,7 @@ def _play(
             window = DayWindow(min(each.since for each in due.values()), max(each.until for each in due.values()))
             _bring_rates(house, since=history.since, until=window.until)
         with stages.stage("what was said again is loaded, modelled and published"):
-            _need([tally.add(runs.load_and_model(window=window))])
+            _need([tally.add(runs.load_and_model())])
     with stages.stage("pictures are drawn"):
         summary = summarise(house)
         pictures = _draw(house, summary, since=f"{today:%-d %B}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from actions.house import House
@@ -104,12 +104,17 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
     return (
         outcome.account.party,
         outcome.account.account_id,
-        f"{window.since} to {window.until}" if window else "",
+        _days(window) if window else "",
         outcome.rows,
         f"{spend:,.2f} {outcome.currency}" if spend is not None else "",
         outcome.pull.requests if outcome.pull else None,
         outcome.ending,
     )
+
+
+def _days(window: DayWindow) -> str:
+    days = (window.until - window.since).days
+    return f"{days}, to {window.until - timedelta(days=1)}"
 
 
 def _json(outcome: Outcome) -> dict[str, Any]:

@@ -96,9 +96,11 @@ class Household:
     def _remember(self, practice: Practice) -> None:
         """How far the world got, for the next time; the world is still there, for it is ended later."""
         try:
-            write_mark(self.home, replace(practice, now=control_of(practice).now()))
+            now = control_of(practice).now()
         except httpx.HTTPError:
             return  # it ended by itself: what it had reached when it was opened still holds
+        if practice.now is None or now > practice.now:  # it may have been stopped before it was there again
+            write_mark(self.home, replace(practice, now=now))
 
     def _hear(self, name: str, line: str) -> None:
         line = _COLOURS.sub("", line)

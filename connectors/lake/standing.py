@@ -30,6 +30,8 @@ QUARANTINE_COLUMNS: tuple[tuple[str, str], ...] = (
     ("text", "varchar"),
 )
 
+NO_ROWS = Counts(landed=0, raw=0, duplicates=0, quarantined=0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside:
@@ -46,13 +48,16 @@ class Standing:
 
     def counts(self, *, party: str, entity: str) -> Counts:
         """Over all loads ever, corrections included: landed = raw + duplicates + quarantined."""
+        return self.all_counts().get((party, entity), NO_ROWS)
+
+    def all_counts(self) -> Mapping[tuple[str, str], Counts]:
+        """By party and entity, from one reading of the log."""
         names = ("landed", "raw", "duplicates", "quarantined")
         sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in names)
-        query = fill("select {sums} from log where party = $party and entity = $entity", sums=sums)
+        query = fill("select party, entity, {sums} from log group by party, entity", sums=sums)
         with self._asking() as connection:
-            row = connection.execute(query, {"party": party, "entity": entity}).fetchone()
-        landed, raw, duplicates, quarantined = row or (0, 0, 0, 0)
-        return Counts(landed=landed, raw=raw, duplicates=duplicates, quarantined=quarantined)
+            rows = connection.execute(query).fetchall()
+        return {(party, entity): Counts(**dict(zip(names, each, strict=True))) for party, entity, *each in rows}
 
     def newest_pulls(self, *, party: str, account_id: str) -> Mapping[str, datetime]:
         """When the newest loaded pull of each entity of an account was asked; absent: nothing was ever loaded."""

@@ -58,8 +58,7 @@ class Practice:
         return self.run(self.hot, "check_accounts")
 
     def load_and_model(self, *, config: Mapping[str, Any] | None = None) -> dg.ExecuteInProcessResult:
-        tags = {RANGE_START: FIRST_DAY, RANGE_END: TODAY}
-        return self.run(self.full, "load_and_model", tags=tags, config=config)
+        return self.run(self.full, "load_and_model", config=config)
 
     def run(
         self,

@@ -71,6 +71,7 @@ def test_a_load_says_counts_that_add_up(built, metadata_of) -> None:
     practice, result = built
     told = metadata_of(result, raw_key("tiktok_ads", "ad_daily"))
     assert told["landed"] == told["raw"] + told["duplicates"] + told["quarantined"] > 0
+    assert told["days changed"].endswith("from 2026-10-28 to 2026-11-05")
     (load,) = told["loads"]
     assert (load["account"], load["status"]) == (practice.account("tiktok_ads").account_id, "loaded")
 
@@ -104,8 +105,7 @@ def test_a_stream_that_was_stuck_is_loaded_once_it_is_free(built) -> None:
     practice, _ = built
     key = raw_key("telegram", "channel_daily")
     assert {each.stream.entity for each in find_pending(practice.house.home.landing).landed} == {"channel_daily"}
-    tags = {"dagster/asset_partition_range_start": "2026-11-05", "dagster/asset_partition_range_end": "2026-11-05"}
-    result = practice.run(practice.full, "load_and_model", assets=[key], tags=tags)
+    result = practice.run(practice.full, "load_and_model", assets=[key])
     assert checks_of(result)[key.to_user_string(), "holds_all_that_landed"].passed
     assert find_pending(practice.house.home.landing).landed == ()
 

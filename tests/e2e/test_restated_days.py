@@ -1,8 +1,8 @@
-"""Forty days, one by one, while platforms restate their numbers: the tables hold each platform's current truth, every
-earlier knowledge can be had back, and both warehouses say the same.
+"""Five weeks, one day at a time, while platforms restate their numbers.
 
-What a platform holds as true is asked of the practice world itself, past every contract and connector. A day outside
-the look-back is expected as it was when it was last asked for.
+The tables hold each platform's current truth, every earlier knowledge can be had back, and both warehouses say the
+same. What a platform holds as true is asked of the practice world itself, past every contract and connector; a day
+outside the look-back is expected as it was when it was last asked for.
 """
 
 import json
@@ -40,6 +40,7 @@ SCENARIO = replace(
 )
 WHOLE_PULLS = 6  # every so many days objects are pulled too; on the others only the numbers are
 POSTGRES_AFTER = (20, DAYS)  # its second build is one by increments
+RATES_OF_ALL = 10  # until then nobody brought a rate of the rupee
 
 # What a mart's row is known by, and what the platform says of it.
 Key = tuple[str, str, str, date]
@@ -86,6 +87,19 @@ def ad_days(place, relation: str, condition: str = "true") -> dict[Key, Numbers]
     return {row[:4]: row[4:] for row in rows}
 
 
+def priced(place) -> tuple[list[tuple], list[tuple]]:
+    """By currency: ad-days, those with a rate, with dollars, with a rate of 1; and the list of what has none."""
+    with place.house.warehouse.writing() as connection:
+        ads = connection.execute("""
+            select currency, count(*), count(usd_per_unit), count(spend_usd), count_if(usd_per_unit = 1)
+            from marts.fct_ad_daily group by 1 order by 1
+        """).fetchall()
+        listed = connection.execute("""
+            select currency, sum(ad_days) from marts.fct_missing_rates_daily group by 1 order by 1
+        """).fetchall()
+    return ads, listed
+
+
 def exported(house: House, folder: Path, *marts: str) -> dict[str, bytes]:
     """Marts as they would be published."""
     found = {}
@@ -104,6 +118,7 @@ class History:
     built: dict[int, list[tuple]] = field(default_factory=dict)  # day → what fct_ad_daily had wrong
     remembered: dict[datetime, bytes] = field(default_factory=dict)  # fct_ad_daily as it was built at that instant
     restated: int = 0  # ad-days whose truth changed after they were first told
+    rates: list[tuple[list[tuple], list[tuple]]] = field(default_factory=list)  # ad-days priced, and what is listed
     engines: list[tuple[dict[str, bytes], dict[str, bytes]]] = field(default_factory=list)
 
 
@@ -145,7 +160,7 @@ def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
     with serve(scenario=SCENARIO, seed=SEED) as sim, postgres_cluster.fresh_database() as url:
         place = place_at(sim, dbt.home)
         on_postgres = replace(open_house({**place.house.environ, "WEIR_WAREHOUSE": url}), clock=place.house.clock)
-        place.bring_rates(since=sim.world.opened_at(), days=DAYS + 8)
+        place.bring_rates(since=sim.world.opened_at(), days=DAYS + 8, without=["INR"])
         told = History(place, dbt)
         for number in range(1, DAYS + 1):
             asked = place if number % WHOLE_PULLS == 1 else replace(place, house=numbers_only(place.house))
@@ -160,10 +175,13 @@ def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
                 now = truth(sim, account.party, account.account_id, window)
                 told.restated += sum(now.get(key) != numbers for key, numbers in mine.items())
                 told.known = {key: numbers for key, numbers in told.known.items() if key not in mine} | now
+            if number == RATES_OF_ALL:
+                place.bring_rates(since=sim.world.opened_at(), days=DAYS + 8)
             assert place.load().problems == ()
             place.house.warehouse.sync_raw()
             if number == 1:
                 dbt("build", "--exclude-resource-type", "test", "unit_test")
+                told.rates.append(priced(place))
             if number in builds:
                 everything = number in POSTGRES_AFTER
                 dbt("run", *(() if everything else ("--select", *TABLES)))
@@ -172,6 +190,7 @@ def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
                 told.remembered[sim.control.now()] = exported(place.house, dbt.home, "fct_ad_daily")["fct_ad_daily"]
             if number in POSTGRES_AFTER:
                 build_marts(on_postgres, run_id=f"postgres-{number}")
+                told.rates.append(priced(place))
                 told.engines.append((exported(place.house, dbt.home), exported(on_postgres, dbt.home)))
             told.staged[number] = differences(
                 ad_days(place, "intermediate.int_ad_daily__unioned", "valid_to is null"), told.known
@@ -204,6 +223,19 @@ def test_what_was_known_on_a_day_can_be_read_from_the_ledger_of_restatements(his
         then = ad_days(place, f"'{kept}'")
         condition = f"known_from <= timestamptz '{instant}' and coalesce(known_to > timestamptz '{instant}', true)"
         assert differences(ad_days(place, "marts.fct_ad_daily_restatements", condition), then) == []
+
+
+def test_a_currency_without_a_rate_is_null_and_listed_until_the_rate_comes(history):
+    """Never taken for dollars, and filled in for every day, also the long past ones, once somebody brings the rates."""
+    (before, missing), (after, no_longer), _ = history.rates
+    for currency, rows, rates, dollars, ones in before:
+        known = 0 if currency == "INR" else rows
+        assert (rates, dollars, ones) == (known, known, rows if currency == "USD" else 0)
+    rupees = {currency: rows for currency, rows, *_ in before}["INR"]
+    assert rupees > 0
+    assert missing == [("INR", rupees)]
+    assert all(rates == dollars == rows for _, rows, rates, dollars, _ in after)
+    assert no_longer == []
 
 
 def test_both_warehouses_hold_the_same_marts_also_after_more_days(history, difference):

@@ -14,8 +14,6 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from actions.house import House, open_house
 from analysis.next_load import NOTHING_REQUESTED
-from assets.day_range import RANGE_END, RANGE_START
-from assets.keys import days_partitions
 from connectors.ad_platform import DayWindow
 from connectors.landing.manifest import Pull
 from connectors.landing.pending import find_pending
@@ -23,9 +21,7 @@ from connectors.landing.pull_writer import PullWriter
 from sensors.landed_files import build_notice_landed_files
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-SENSOR = build_notice_landed_files(
-    "load_and_model", days=days_partitions(first_day=date(2026, 1, 1)), status=dg.DefaultSensorStatus.STOPPED
-)
+SENSOR = build_notice_landed_files("load_and_model", status=dg.DefaultSensorStatus.STOPPED)
 
 
 @dataclass
@@ -41,14 +37,14 @@ class Home:
         house = open_house({"WEIR_HOME": str(self.root)})
         return replace(house, clock=lambda: self.now, wall_clock=lambda: self.now)
 
-    def land(self, name: str, *, days: tuple[date, date] | None = (date(2026, 11, 18), date(2026, 11, 21))) -> None:
+    def land(self, name: str) -> None:
         pull = Pull(
             pull_id=name,
             party="imported_ads",
             entity="ad_daily",
             account_id="a1",
             pulled_at=NOON,
-            window=DayWindow(*days) if days else None,
+            window=DayWindow(date(2026, 11, 18), date(2026, 11, 21)),
         )
         with PullWriter(self.root / "landing", pull, sleep=lambda seconds: None) as writer:
             writer.write({"date": "2026-11-18"})
@@ -122,19 +118,10 @@ def test_an_empty_landing_zone_is_left_alone(home: Home) -> None:
     assert home.cursor is None
 
 
-def test_a_landed_pull_starts_one_run_over_the_days_it_touches(home: Home) -> None:
+def test_whatever_has_landed_starts_one_run_that_says_which_attempt_it_is(home: Home) -> None:
     home.land("p1")
-    home.land("p2", days=(date(2025, 12, 1), date(2026, 11, 10)))
-    request = asked(home.tick())
-    # Nothing before the first partition, which is the first of January.
-    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-01-01", "2026-11-20")
-    assert request.tags["weir/attempt"] == "1"
-
-
-def test_pulls_without_days_are_loaded_under_the_running_day(home: Home) -> None:
-    home.land("p1", days=None)
-    request = asked(home.tick())
-    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-11-20", "2026-11-20")
+    home.land("p2")
+    assert asked(home.tick()).tags == {"weir/attempt": "1", "dagster/sensor_name": "notice_landed_files"}
 
 
 def test_a_pull_that_has_not_finished_is_not_waiting(home: Home) -> None:
@@ -223,8 +210,7 @@ def test_a_failed_run_of_a_persons_own_is_left_to_them(home: Home) -> None:
 def test_a_dropped_file_is_noticed_once_nobody_writes_to_it_any_more(home: Home) -> None:
     home.drop("rates.csv", ago=timedelta(seconds=-10))
     assert home.tick(after=timedelta(seconds=1)) == "nothing waits in the landing zone"
-    request = asked(home.tick(after=timedelta(seconds=20)))
-    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2026-11-20", "2026-11-20")
+    asked(home.tick(after=timedelta(seconds=20)))
 
 
 def test_another_file_under_the_same_name_is_noticed_at_once(home: Home) -> None:

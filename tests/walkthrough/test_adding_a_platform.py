@@ -156,11 +156,47 @@ def test_four_places_and_nothing_else():
     }
 
 
+def disagreements(project: Path, *, registered: set[str]) -> list[str]:
+    """What the registry, the staging folders and the list of the models do not have in common, in sentences."""
+    listed = set(yaml.safe_load((project / DBT_PROJECT).read_text(encoding="utf-8"))["vars"]["ad_platforms"])
+    found = {path.stem for path in (project / "dbt_project/models/staging").rglob("*.sql")}
+    told = [f"{party} is on the list of the models, but not in {REGISTRY}" for party in listed - registered]
+    told += [f"{party} is in {REGISTRY}, but not on the list in {DBT_PROJECT}" for party in registered - listed]
+    wanted = {f"stg_{party}__{entity}": party for party in registered | listed for entity in (*AD_ENTITIES, "platform")}
+    told += [
+        f"dbt_project/models/staging/{party}/{model}.sql is missing"
+        for model, party in wanted.items()
+        if model not in found
+    ]
+    return sorted(told)
+
+
+REGISTERED = {spec.party for spec in AD_PLATFORMS if set(AD_ENTITIES) <= {schema.entity for schema in spec.schemas}}
+
+
 def test_registry_staging_folders_and_the_list_of_the_models_name_the_same_platforms():
-    asked = {spec.party for spec in AD_PLATFORMS if set(AD_ENTITIES) <= {schema.entity for schema in spec.schemas}}
-    listed = set(yaml.safe_load((PROJECT / DBT_PROJECT).read_text())["vars"]["ad_platforms"])
-    assert listed - asked == set(), "on the list of the models, but not in connectors/registry.py"
-    assert asked - listed == set(), "in connectors/registry.py, but not on the list of the models"
-    wanted = {f"stg_{party}__{entity}.sql" for party in asked for entity in (*AD_ENTITIES, "platform")}
-    found = {path.name for path in (PROJECT / "dbt_project/models/staging").rglob("*.sql")}
-    assert wanted - found == set(), "staging models that are missing"
+    assert disagreements(PROJECT, registered=REGISTERED) == []
+
+
+def test_whatever_was_forgotten_is_named(tmp_path: Path):
+    shutil.copytree(PROJECT / "dbt_project", tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
+    folder = tmp_path / "dbt_project/models/staging/kiosk_ads"
+    listed = tmp_path / DBT_PROJECT
+    before = listed.read_text(encoding="utf-8")
+    for path, text in blocks().items():
+        if path.startswith("dbt_project/models/"):
+            folder.mkdir(exist_ok=True)
+            (tmp_path / path).write_text(text, encoding="utf-8")
+    everybody = REGISTERED | {"kiosk_ads"}
+    not_listed = "kiosk_ads is in connectors/registry.py, but not on the list in dbt_project/dbt_project.yml"
+    assert disagreements(tmp_path, registered=everybody) == [not_listed]
+    old, new = (line[1:] for line in blocks()[DBT_PROJECT].splitlines())
+    listed.write_text(before.replace(old, new), encoding="utf-8")
+    assert disagreements(tmp_path, registered=everybody) == []
+    not_registered = "kiosk_ads is on the list of the models, but not in connectors/registry.py"
+    assert disagreements(tmp_path, registered=REGISTERED) == [not_registered]
+    (folder / "stg_kiosk_ads__ads.sql").unlink()
+    missing = "dbt_project/models/staging/kiosk_ads/stg_kiosk_ads__ads.sql is missing"
+    assert disagreements(tmp_path, registered=everybody) == [missing]
+    shutil.rmtree(folder)
+    assert len(disagreements(tmp_path, registered=everybody)) == len(AD_ENTITIES) + 1
