@@ -130,6 +130,7 @@ class House:
             sleep=self.sleep,
             secret=self.secrets,
             base_url=base_address(self.environ, env_prefix=spec.env_prefix, default=spec.base_url),
+            timeout_seconds=self.settings.pull_timeout_seconds,
             on_progress=on_progress,
         )
 

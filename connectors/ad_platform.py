@@ -222,6 +222,7 @@ class Ports:
     sleep: Sleep
     secret: Callable[[str], str | None]  # by name: "META_ACCOUNT_1_TOKEN"; None when it is not set
     base_url: str  # without a trailing slash
+    timeout_seconds: float = 60.0  # how long one answer may take
     on_progress: Callable[[str], None] = lambda message: None
 
 

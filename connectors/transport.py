@@ -29,6 +29,7 @@ from connectors.taxonomy import (
 T = TypeVar("T")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TIMEOUT_SECONDS = 60.0  # how long one answer may take
 _NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -177,6 +178,7 @@ class Transport:
         sleep: Sleep,
         rng: random.Random,
         client: httpx.Client | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
         policy: RetryPolicy | None = None,
         secrets: Iterable[str] = (),
         watch: Watch = lambda reply: None,
@@ -193,7 +195,7 @@ class Transport:
         self._clock = clock
         self._sleep = sleep
         self._rng = rng
-        self._client = client or new_client()
+        self._client = client or new_client(timeout_seconds=timeout_seconds)
         self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
         self._on_progress = on_progress
         self._owed: Pause | None = None
@@ -318,7 +320,7 @@ class Transport:
 _CHECK_ADDRESS = "Check the base URL in the environment: it must start with http:// or https:// and name a host."
 
 
-def new_client(*, timeout_seconds: float = 60.0) -> httpx.Client:
+def new_client(*, timeout_seconds: float = TIMEOUT_SECONDS) -> httpx.Client:
     """An HTTP client with this project's habits: no redirects, short-lived idle connections, no addresses in logs."""
     _keep_addresses_out_of_logs()
     return httpx.Client(

@@ -66,6 +66,7 @@ class MetaClient:
             judge=judge,
             clock=ports.wall_clock,
             sleep=ports.sleep,
+            timeout_seconds=ports.timeout_seconds,
             rng=self.rng,
             client=client,
             policy=policy,

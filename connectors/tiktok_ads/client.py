@@ -53,6 +53,7 @@ class TikTokClient:
             judge=judge,
             clock=ports.wall_clock,
             sleep=ports.sleep,
+            timeout_seconds=ports.timeout_seconds,
             rng=rng or random.Random(),
             client=client,
             policy=policy,

@@ -34,6 +34,7 @@ class Wire:
             judge=judge,
             clock=ports.wall_clock,
             sleep=ports.sleep,
+            timeout_seconds=ports.timeout_seconds,
             rng=self._rng,
             secrets=(
                 self._keys.consumer_key,

@@ -55,7 +55,9 @@ class Attention:
         for name, met in (("seen", delivered.impressions), ("clicked", clicks)):
             before = self._met.get(name, np.zeros((0, 0), dtype=np.int32))[outdated:]
             self._met[name] = np.concatenate([_widened(before, met.shape[1]), met.astype(np.int32)])
-            sums = np.stack([met[:, each.cells].sum(axis=1) for each in claimants], axis=1)
+            sums = np.zeros((len(met), len(claimants)), dtype=np.int64)  # of no claimant at all, where no ads are sold
+            for place, each in enumerate(claimants):
+                sums[:, place] = met[:, each.cells].sum(axis=1)
             totals = self._totals.get(name, np.zeros((0, len(claimants)), dtype=np.int64))[outdated:]
             self._totals[name] = np.concatenate([totals, sums])
 

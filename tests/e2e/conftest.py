@@ -46,7 +46,7 @@ class Place:
         return self.house.home.root
 
     def account(self, party: str, number: int = 0) -> AccountRef:
-        return self.house.accounts(self.house.platform(party))[number]
+        return self.house.accounts(self.house.party(party))[number]
 
     def pull(
         self,

@@ -161,6 +161,18 @@ def test_a_platform_that_answers_html(place, sim, party, status):
     assert place.load().problems == ()
 
 
+def test_a_platform_slower_than_we_care_to_wait(place_at, sim, tmp_path):
+    """How long is a setting; whoever is quick lands all the same."""
+    place = place_at(sim, tmp_path / "home", WEIR_PULL_TIMEOUT_SECONDS="0.5", WEIR_PULL_HISTORY_DAYS="3")
+    slow, quick = place.account("tiktok_ads"), place.account("telegram")
+    sim.faults.switch_on("slow", party="tiktok_ads", seconds=2)
+    (message,) = split(outcomes := place.pull("run", accounts=[slow, quick]), [slow]).values()
+    assert outcomes[slow].ending is Ending.FAILED_FOR_NOW
+    assert message.startswith(f"tiktok_ads account {slow.account_id}: ")
+    assert "no answer in time" in message
+    assert "Trying again later can help" in message
+
+
 def test_a_half_written_landing_file(place):
     """Cut after it landed: refused as a whole and kept, with everything else loaded; the next pull brings its rows."""
     hurt, other = place.account("meta_ads", 0), place.account("meta_ads", 1)

@@ -4,7 +4,8 @@
         incremental_strategy='replace_days',
         on_schema_change='fail',
         indexes=[{'columns': ['date_day']}] if target.type == 'postgres' else [],
-        post_hook="{{ remember_days_built() }}"
+        pre_hook="{{ join_as_written(true) }}",
+        post_hook=["{{ remember_days_built() }}", "{{ join_as_written(false) }}"]
     )
 }}
 
