@@ -14,7 +14,6 @@ from time import monotonic
 import uvicorn
 
 from simulator.control import Control
-from simulator.credentials import BASE_URL_VARIABLES
 from simulator.doors import doors
 from simulator.serving import assemble, bound_listener, server_config, world_of
 from simulator.world.scenario import SCENARIOS
@@ -24,6 +23,8 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description="Serves a practice world over HTTP.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one; the address is printed")
+    parser.add_argument("--mail-port", type=int, default=0, help="where mail is taken; 0 takes a free port")
+    parser.add_argument("--database", help="an empty Postgres (postgresql://…) that becomes the product's own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="practice")
     parser.add_argument("--start", type=datetime.fromisoformat, help="the instant the world opens at, with its offset")
@@ -59,14 +60,17 @@ def main(given: list[str]) -> None:
     world = world_of(scenario=arguments.scenario, seed=arguments.seed, start=arguments.start)
     with bound_listener(host=arguments.host, port=arguments.port) as listener:
         base_url = f"http://{arguments.host}:{listener.getsockname()[1]}"
-        served = assemble(world=world, base_url=base_url, specs=doors())
-        variables = dict.fromkeys(BASE_URL_VARIABLES, base_url) | served.control.environment()
-        if arguments.env_file is not None:
-            arguments.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-        sys.stdout.write(f"practice world at {base_url}, virtual time {world.now().isoformat()}\n")
-        sys.stdout.flush()
-        server = uvicorn.Server(server_config(served.app))
-        asyncio.run(_serve(server, served.control, listener=listener, speed=arguments.speed))
+        served = assemble(
+            world=world, base_url=base_url, specs=doors(), mail_port=arguments.mail_port, database=arguments.database
+        )
+        with served.mail_server.running():
+            if arguments.env_file is not None:
+                variables = served.environment()
+                arguments.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+            sys.stdout.write(f"practice world at {base_url}, virtual time {world.now().isoformat()}\n")
+            sys.stdout.flush()
+            server = uvicorn.Server(server_config(served.app))
+            asyncio.run(_serve(server, served.control, listener=listener, speed=arguments.speed))
 
 
 if __name__ == "__main__":

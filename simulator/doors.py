@@ -25,10 +25,15 @@ class DoorSpec:
 
 def doors() -> tuple[DoorSpec, ...]:
     """Every door there is. Imported here and not above, so that a door may import `DoorSpec`."""
+    from simulator.claude import door as claude
+    from simulator.markets import door as markets
     from simulator.meta_ads import door as meta_ads
+    from simulator.rewards import door as rewards
+    from simulator.slack import door as slack
     from simulator.telegram_bot import door as telegram
     from simulator.tiktok_ads import door as tiktok_ads
     from simulator.whop import door as whop
     from simulator.x_ads import door as x_ads
 
-    return (meta_ads.DOOR, tiktok_ads.DOOR, x_ads.DOOR, telegram.DOOR, whop.DOOR)
+    advertising = (meta_ads.DOOR, tiktok_ads.DOOR, x_ads.DOOR, telegram.DOOR)
+    return (*advertising, whop.DOOR, claude.DOOR, rewards.DOOR, slack.DOOR, markets.DOOR)

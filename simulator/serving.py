@@ -14,15 +14,23 @@ from time import sleep
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.control import Control, control_routes
-from simulator.credentials import PARTIES, credentials_of
+from simulator.credentials import BASE_URL_VARIABLES, PARTIES, credentials_of
 from simulator.doors import DoorSpec, doors
 from simulator.faults import Faults
 from simulator.faulty_server import FaultyServer, RequestLog
+from simulator.mail.door import mail_door
+from simulator.mail.post_office import PostOffice
+from simulator.mail.receipts import Receipts
+from simulator.mail.routes import mail_routes
+from simulator.mail.smtp import MailServer
 from simulator.product.routes import product_routes
+from simulator.services import ServiceKeys, service_keys, services_environment
 from simulator.transport import BreakableProtocol
 from simulator.truth import Truth
 from simulator.webhooks import Webhooks
@@ -32,10 +40,41 @@ from simulator.world.scenario import SCENARIOS, Scenario
 
 
 @dataclass(frozen=True, kw_only=True)
+class Served:
+    """A world with its doors, ready to be handed to a server."""
+
+    app: ASGIApp
+    base_url: str
+    control: Control
+    post_office: PostOffice
+    mail_server: MailServer
+    database: str | None  # the product's own Postgres, where there is one
+
+    def services_environment(self) -> dict[str, str]:
+        """Addresses and keys of every party that is not an ad platform."""
+        keys = service_keys(self.control.world.seed)
+        mail = {
+            "SMTP_HOST": self.mail_server.host,
+            "SMTP_PORT": str(self.mail_server.port),
+            "SMTP_USER": keys.mail_user,
+            "SMTP_PASSWORD": keys.mail_password,
+        }
+        told = services_environment(self.control.world.seed, base_url=self.base_url) | mail
+        if self.database is None:
+            return told
+        return told | {"PRODUCT_DB_ACCOUNT_1_ID": "shop", "PRODUCT_DB_ACCOUNT_1_URL": self.database}
+
+    def environment(self) -> dict[str, str]:
+        """Everything that a process needs to speak to this world: addresses, accounts and keys."""
+        addresses = dict.fromkeys(BASE_URL_VARIABLES, self.base_url)
+        return {**addresses, **self.control.environment(), **self.services_environment()}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sim:
     """A practice world that is being served."""
 
-    base_url: str
+    served: Served
     world: PracticeWorld
     credentials: Sequence[Credentials]
     faults: Faults
@@ -43,21 +82,39 @@ class Sim:
     log: RequestLog
     truth: Truth
     webhooks: Webhooks
+    keys: ServiceKeys
+
+    @property
+    def base_url(self) -> str:
+        return self.served.base_url
+
+    @property
+    def post_office(self) -> PostOffice:
+        return self.served.post_office
+
+    @property
+    def mail_server(self) -> MailServer:
+        return self.served.mail_server
+
+    def services_environment(self) -> dict[str, str]:
+        return self.served.services_environment()
+
+    def environment(self) -> dict[str, str]:
+        return self.served.environment()
 
     def credential(self, party: str, number: int = 0) -> Credentials:
         """The credentials of a party's first, second … account."""
         return [each for each in self.credentials if each.party == party][number]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """A world with its doors, ready to be handed to a server."""
-
-    app: ASGIApp
-    control: Control
-
-
-def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) -> Served:
+def assemble(
+    *,
+    world: PracticeWorld,
+    base_url: str,
+    specs: Sequence[DoorSpec],
+    mail_port: int = 0,
+    database: str | None = None,
+) -> Served:
     faults, log = Faults(seed=world.seed), RequestLog()
     accounts = [account for party in PARTIES for account in world.accounts(party)]
     credentials = credentials_of(accounts, seed=world.seed)
@@ -74,18 +131,43 @@ def assemble(*, world: PracticeWorld, base_url: str, specs: Sequence[DoorSpec]) 
         add_controls=doors_controls.extend,
     )
     control = Control(world=world, faults=faults, log=log, credentials=credentials, webhooks=webhooks)
+    receipts = Receipts(
+        seed=world.seed, secret=service_keys(world.seed).mail_webhook_secret, post=webhooks.post,
+        wall_clock=faults.wall_clock,
+    )  # fmt: skip
+    post_office = PostOffice(world, post=webhooks.post, receipts=receipts)
+    mail_server = MailServer(post_office, seed=world.seed, port=mail_port)
     server = FaultyServer(
-        doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in specs],
+        doors=[(spec, Starlette(routes=list(spec.routes(door)))) for spec in (*specs, mail_door(post_office))],
         faults=faults,
         log=log,
     )
-    controls = Starlette(routes=[*control_routes(control), *product_routes(world), *doors_controls])
+
+    async def services(request: Request) -> Response:
+        told = served.services_environment()
+        if request.query_params.get("format") == "env":
+            return PlainTextResponse("".join(f"{name}={value}\n" for name, value in told.items()))
+        return JSONResponse(told)
+
+    controls = Starlette(
+        routes=[
+            *control_routes(control),
+            *product_routes(world, database=database),
+            *mail_routes(post_office, mail_server),
+            *doors_controls,
+            Route("/sim/services", services, methods=["GET"]),
+        ]
+    )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["type"] == "http" and scope["path"].startswith("/sim/")
         await (controls if inside else server)(scope, receive, send)
 
-    return Served(app=app, control=control)
+    served = Served(
+        app=app, base_url=base_url, control=control, post_office=post_office, mail_server=mail_server,
+        database=database,
+    )  # fmt: skip
+    return served
 
 
 def world_of(*, scenario: str | Scenario, seed: int, start: datetime | None) -> PracticeWorld:
@@ -124,16 +206,21 @@ def serve(
     start: datetime | None = None,
     world: PracticeWorld | None = None,
     specs: Sequence[DoorSpec] | None = None,
+    database: str | None = None,
 ) -> Generator[Sim]:
-    """Serves on a free port until the block ends. `specs` replaces the registered doors, for a door's tests."""
+    """Serves on a free port until the block ends. `specs` replaces the registered doors, for a door's tests.
+
+    `database`: an empty Postgres that becomes the product's own, filled when `/sim/product/postgres` is posted to.
+    """
     world = world or world_of(scenario=scenario, seed=seed, start=start)
     with bound_listener() as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        served = assemble(world=world, base_url=base_url, specs=doors() if specs is None else specs)
+        chosen = doors() if specs is None else specs
+        served = assemble(world=world, base_url=base_url, specs=chosen, database=database)
         control = served.control
         server = uvicorn.Server(server_config(served.app))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="practice world", daemon=True)
-        with control.webhooks.running():
+        with control.webhooks.running(), served.mail_server.running():
             thread.start()
             try:
                 while not server.started:
@@ -141,7 +228,7 @@ def serve(
                         raise RuntimeError("the practice world's server did not start")
                     sleep(0.005)
                 yield Sim(
-                    base_url=base_url,
+                    served=served,
                     world=world,
                     credentials=control.credentials,
                     faults=control.faults,
@@ -149,6 +236,7 @@ def serve(
                     log=control.log,
                     truth=control.truth,
                     webhooks=control.webhooks,
+                    keys=service_keys(world.seed),
                 )
             finally:
                 server.should_exit = True

@@ -18,7 +18,8 @@ from simulator.product.stream import ProductStream, lines
 from simulator.world.practice import PracticeWorld
 
 
-def product_routes(world: PracticeWorld) -> list[Route]:
+def product_routes(world: PracticeWorld, *, database: str | None) -> list[Route]:
+    """`database`: the product's own, for whoever names no other."""
     stream = ProductStream(world)
 
     async def read(request: Request) -> Response:
@@ -51,11 +52,11 @@ def product_routes(world: PracticeWorld) -> list[Route]:
             return _refused(error, 502)
         return JSONResponse(asdict(posted))
 
-    async def database(request: Request) -> Response:
+    async def fill(request: Request) -> Response:
         try:
             wanted = _known(await request.json(), {"dsn", "until"})
             until = _moment(wanted["until"]) if "until" in wanted else None
-            kept = ProductDatabase(stream, dsn=wanted["dsn"])
+            kept = ProductDatabase(stream, dsn=wanted["dsn"] if database is None else wanted.get("dsn", database))
         except (ValueError, TypeError, KeyError) as error:
             return _refused(error)
         try:
@@ -65,7 +66,7 @@ def product_routes(world: PracticeWorld) -> list[Route]:
 
     return [
         Route("/sim/product/post", post, methods=["POST"]),
-        Route("/sim/product/postgres", database, methods=["POST"]),
+        Route("/sim/product/postgres", fill, methods=["POST"]),
         Route("/sim/product/{entity}", read, methods=["GET"]),
     ]
 

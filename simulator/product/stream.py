@@ -1,23 +1,24 @@
-"""The product's own record of what happened, in the landing shapes: events, touches, orders, content, and beside them
-the markets' prices. Asked by a half-open stretch of time; the same stretch always reads the same.
+"""The product's own record of what happened, in the landing shapes: events, touches, orders, content, users.
+
+Asked by a half-open stretch of time; the same stretch always reads the same.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from simulator.product.wording import SITE, Wording, amount, instant, order_id
-from simulator.world import fx
 from simulator.world.calendar import unix
 from simulator.world.lives import content
 from simulator.world.lives.identity import user_id
-from simulator.world.lives.market import TOKEN, prices
 from simulator.world.lives.offers import minor_of
 from simulator.world.lives.shopping import item_of
 from simulator.world.practice import PracticeWorld
 
 Row = dict[str, Any]
+_LINES_AT_ONCE = 500
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _STEP = timedelta(days=1)
 
@@ -33,8 +34,6 @@ class ProductStream:
             "orders": self.orders,
             "content": self.content,
             "users": self.users,
-            "prices": self.prices,
-            "fx_rates": self.fx_rates,
         }
 
     @property
@@ -122,22 +121,6 @@ class ProductStream:
             "referral_code": self._society.referral_code(person), "created_at": when, "updated_at": when,
         }  # fmt: skip
 
-    def prices(self, since: datetime, until: datetime) -> list[Row]:
-        return [
-            {"symbol": TOKEN, "at": instant(unix(at)), "price_usd": price}
-            for at, price in prices(self._world.seed, since, until)
-        ]
-
-    def fx_rates(self, since: datetime, until: datetime) -> list[Row]:
-        """One a day and currency, told at midnight."""
-        day = since.astimezone(UTC)
-        if day.timetz() != datetime.min.time().replace(tzinfo=UTC):
-            return []
-        return [
-            {"date": day.date().isoformat(), "currency": currency, "usd_per_unit": format(1 / per_usd, ".10f")}
-            for currency, per_usd in fx.PER_USD.items()
-        ]
-
 
 def _content(each: content.Content) -> Row:
     said: Row = {
@@ -153,7 +136,8 @@ def _content(each: content.Content) -> Row:
     return said if each.deleted_at is None else said | {"deleted_at": instant(unix(each.deleted_at))}
 
 
-def lines(rows: Iterator[Row] | list[Row]) -> Iterator[str]:
-    """As JSON lines."""
-    for row in rows:
-        yield _ENCODER.encode(row) + "\n"
+def lines(rows: Iterable[Row]) -> Iterator[str]:
+    """As JSON lines, many at a time: each piece that a server sends costs as much as many rows do."""
+    coming = iter(rows)
+    while some := list(islice(coming, _LINES_AT_ONCE)):
+        yield "".join(f"{_ENCODER.encode(row)}\n" for row in some)

@@ -15,7 +15,7 @@ from simulator.world import fx
 from simulator.world.lives import content as c
 from simulator.world.lives import facts as f
 from simulator.world.lives.identity import anonymous_id, click_id, referral_code, user_id
-from simulator.world.lives.market import TOKEN
+from simulator.world.lives.market import SYMBOL
 from simulator.world.lives.offers import CURRENCY_OF_MARKET, minor_of
 from simulator.world.lives.sources import AD, MESSAGE, SOURCES
 from simulator.world.luck import key_of
@@ -83,7 +83,7 @@ class Wording:
             f.TOKEN_EARNED: _tokens,
             f.SESSION_END: lambda row, who: {"seconds": row[8]},
             f.PRICE_MOVE: lambda row, who: {
-                "token": TOKEN, "price_usd": row[8] / 10**6, "change_24h": row[9] / 10**6,
+                "token": SYMBOL, "price_usd": row[8] / 10**6, "change_24h": row[9] / 10**6,
             },
             f.REFERRAL_SHARE: lambda row, who: {"referral_code": referral_code(row[3])},
             f.REFERRAL_CLICK: lambda row, who: {"referral_code": referral_code(row[7])},
@@ -91,7 +91,7 @@ class Wording:
                 "referral_code": referral_code(row[7]), "referrer_id": user_id(row[7]),
             },
             f.REFERRAL_EARNING: lambda row, who: {
-                "referee_id": user_id(row[7]), "order_id": order_id(row[10]), "token": TOKEN, "amount": row[8],
+                "referee_id": user_id(row[7]), "order_id": order_id(row[10]), "token": SYMBOL, "amount": row[8],
             },
         }  # fmt: skip
 
@@ -216,13 +216,13 @@ def _purchase(row: tuple[Any, ...], who: _Someone) -> dict[str, Any]:
 def _game(row: tuple[Any, ...], who: _Someone) -> dict[str, Any]:
     stake, hundredths = row[8], row[9]
     return {
-        "game_id": c.game_id(row[7]), "result": "win" if hundredths else "loss", "with_token": stake > 0, "token": TOKEN,
-        "stake": stake, "multiplier": hundredths / 100, "payout": stake * hundredths // 100,
+        "game_id": c.game_id(row[7]), "result": "win" if hundredths else "loss", "with_token": stake > 0,
+        "token": SYMBOL, "stake": stake, "multiplier": hundredths / 100, "payout": stake * hundredths // 100,
     }  # fmt: skip
 
 
 def _tokens(row: tuple[Any, ...], who: _Someone) -> dict[str, Any]:
-    said: dict[str, Any] = {"token": TOKEN, "amount": row[8], "reason": _TOKEN_REASONS[row[9]]}
+    said: dict[str, Any] = {"token": SYMBOL, "amount": row[8], "reason": _TOKEN_REASONS[row[9]]}
     return said | ({"article_id": c.article_id(row[7])} if row[9] == 0 else {})
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from simulator.whop.refusals import invalid
 
 _MISSING = object()
+_LARGEST = 10**12
 
 
 class Body:
@@ -39,6 +40,8 @@ class Body:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise invalid(f"{name} must be a number", param=name)
+        if not -_LARGEST <= value <= _LARGEST:
+            raise invalid(f"{name} is out of range", param=name)
         return value
 
     def whole(self, name: str, *, required: bool = True, least: int, most: int) -> int | None:
@@ -90,7 +93,8 @@ async def body_of(request: Request) -> Body:
         return Body({})
     try:
         told = json.loads(raw)
-    except ValueError:
+        json.dumps(told, ensure_ascii=False, allow_nan=False).encode()  # it will have to be said again
+    except (ValueError, RecursionError):
         raise invalid("The request body is not valid JSON.") from None
     if not isinstance(told, dict):
         raise invalid("The request body must be a JSON object.")

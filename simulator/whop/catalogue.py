@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulator.whop.shapes import ACCOUNT_TITLE
-from simulator.whop.words import instant, money, number, plan_id, price_label, product_id
+from simulator.whop.words import instant, money, number, plan_id, price_label, product_id, product_route
 from simulator.world.lives.offers import PLANS, PRODUCTS, Plan, Product
 from simulator.world.lives.till import Till
 
@@ -75,7 +75,7 @@ class Shelf:
             "title": product.title,
             "headline": product.headline,
             "description": product.headline,
-            "route": f"larkspur-{product.slug}",
+            "route": product_route(product),
             "visibility": "visible",
             "marketplace_status": "not_available",
             "labels": [],

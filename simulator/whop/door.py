@@ -15,12 +15,26 @@ from simulator.whop.bodies import Body, body_of
 from simulator.whop.counters import RateLimit, Repeats
 from simulator.whop.office import Office
 from simulator.whop.refusals import Refusal, invalid, not_found, too_many_requests, unauthorized
+from simulator.whop.telling import Logged
 from simulator.world.model import Door
 from simulator.world.practice import PracticeWorld
 
 PARTY = "whop"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(-\d+)?")
 _WAIT_FOR_REPLAY = 5.0
+_KINDS = (
+    ("payment", "payments"),
+    ("membership", "memberships"),
+    ("member", "members"),
+    ("refund", "refunds"),
+    ("dispute", "disputes"),
+    ("alert", "dispute_alerts"),
+    ("plan", "plans"),
+    ("product", "products"),
+    ("promo_code", "promo_codes"),
+    ("checkout", "checkout_configurations"),
+    ("webhook", "webhooks"),
+)
 
 Answer = dict[str, Any]
 Handler = Callable[["Call"], Answer | Awaitable[Answer]]
@@ -38,10 +52,10 @@ class Call:
 
     def shaped(self, kind: str, told: Answer) -> Answer:
         """In the version the caller asked for."""
-        return told if self.dated else self.office.legacy.of(kind, told)
+        return told if self.dated else self.office.legacy(kind, told)
 
     def shaped_page(self, kind: str, page: Answer) -> Answer:
-        return page if self.dated else page | {"data": [self.office.legacy.of(kind, each) for each in page["data"]]}
+        return page if self.dated else page | {"data": [self.office.legacy(kind, each) for each in page["data"]]}
 
 
 class WhopDoor:
@@ -55,22 +69,9 @@ class WhopDoor:
 
     def routes(self) -> list[BaseRoute]:
         made: list[BaseRoute] = []
-        for kind, listed, found in (
-            ("payment", "payments", True),
-            ("membership", "memberships", True),
-            ("member", "members", True),
-            ("refund", "refunds", True),
-            ("dispute", "disputes", True),
-            ("alert", "dispute_alerts", True),
-            ("plan", "plans", True),
-            ("product", "products", True),
-            ("promo_code", "promo_codes", True),
-            ("checkout", "checkout_configurations", True),
-            ("webhook", "webhooks", True),
-        ):
+        for kind, listed in _KINDS:
             made.append(self._route("GET", f"/{listed}", _list(kind)))
-            if found:
-                made.append(self._route("GET", f"/{listed}/{{id}}", _retrieve(kind)))
+            made.append(self._route("GET", f"/{listed}/{{id}}", _retrieve(kind)))
         made += [
             self._route("GET", "/payments/{id}/fees", lambda call: call.office.fees(call.path["id"])),
             *(
@@ -142,6 +143,7 @@ class WhopDoor:
             raise Refusal(403, "forbidden", "The API key may only read.", code="missing_permission")
         call = Call(request, await body_of(request), self._office, dated=date is not None)
         with self._office.lock:
+            self._office.catch_up()
             told = handler(call)
         if not isinstance(told, dict):
             told = await told
@@ -184,17 +186,15 @@ def _switch(status: str) -> Handler:
     return lambda call: call.office.switch_promo_code(call.path["id"], status)
 
 
-async def _replay_one(call: Call) -> Answer:
-    logged = call.office.replay_one(call.path["id"], call.path["delivery"], call.body)
-    return await _outcome(logged)
+def _replay_one(call: Call) -> Awaitable[Answer]:
+    return _outcome(call.office.replay_one(call.path["id"], call.path["delivery"], call.body))
 
 
-async def _test(call: Call) -> Answer:
-    told = await _outcome(call.office.test_endpoint(call.path["id"], call.body))
-    return told
+def _test(call: Call) -> Awaitable[Answer]:
+    return _outcome(call.office.test_endpoint(call.path["id"], call.body))
 
 
-async def _outcome(logged: Any) -> Answer:
+async def _outcome(logged: Logged) -> Answer:
     """Waits until the delivery has been answered or given up on, as a caller of Whop does."""
     for _ in range(int(_WAIT_FOR_REPLAY / 0.01)):
         if logged.done:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from simulator.services import whop_webhook_secret
 from simulator.whop.bodies import Body
 from simulator.whop.pages import Key
 from simulator.whop.refusals import invalid, not_found
 from simulator.whop.words import instant
 from simulator.world.lives.till import tag
-from simulator.world.luck import key_of
 
 EVENTS = (
     "payment.created",
@@ -32,6 +32,7 @@ EVENTS = (
     "dispute.updated",
     "dispute_alert.created",
 )
+_PATIENCE = 3 * 86_400  # seconds of nothing but failures
 
 
 @dataclass(kw_only=True)
@@ -43,13 +44,29 @@ class Endpoint:
     api_version_date: str | None
     enabled: bool
     created_at: int
-    failures: int = 0
+    failures: int = 0  # deliveries in a row whose first attempt failed
     failing_since: int | None = None
     last_failure_at: int | None = None
+    disabled_at: int | None = None
 
     @property
     def key(self) -> Key:
         return self.created_at, self.id
+
+    @property
+    def is_dated(self) -> bool:
+        return self.api_version_date is not None
+
+    def accepted(self) -> None:
+        self.failures, self.failing_since = 0, None
+
+    def failed(self, at: int) -> None:
+        """Who takes nothing for three days is told nothing any more."""
+        self.failures += 1
+        self.failing_since = at if self.failing_since is None else self.failing_since
+        self.last_failure_at = at
+        if self.enabled and at - self.failing_since >= _PATIENCE:
+            self.enabled, self.disabled_at = False, at
 
 
 class Endpoints:
@@ -69,12 +86,11 @@ class Endpoints:
 
     def create(self, body: Body, *, at: int) -> Endpoint:
         number, self._made = self._made, self._made + 1
-        secret = "".join(f"{key_of(self._seed, 'webhook secret', number, part):016x}" for part in range(4))
         endpoint = Endpoint(
             id=tag("hook", self._seed, number),
             url=_url(body.required_text("url")),
             events=_events(body.texts("events")) if body.says("events") else EVENTS,
-            secret=f"ws_{secret}",
+            secret=whop_webhook_secret(self._seed, number),
             api_version_date=body.text("api_version_date", required=False),
             enabled=body.flag("enabled", default=True),
             created_at=at,
@@ -92,7 +108,8 @@ class Endpoints:
         if body.says("events"):
             endpoint.events = _events(body.texts("events"))
         if body.says("enabled"):
-            endpoint.enabled = body.flag("enabled")
+            endpoint.enabled, endpoint.disabled_at = body.flag("enabled"), None
+            endpoint.accepted()
         if body.says("api_version_date"):
             endpoint.api_version_date = body.text("api_version_date", required=False)
         return endpoint
@@ -114,8 +131,8 @@ class Endpoints:
             "consecutive_failures": endpoint.failures,
             "failing_since": instant(endpoint.failing_since),
             "last_failure_at": instant(endpoint.last_failure_at),
-            "disabled_at": None,
-            "disabled_reason": None,
+            "disabled_at": instant(endpoint.disabled_at),
+            "disabled_reason": None if endpoint.disabled_at is None else "delivery_failures",
             "webhook_secret": endpoint.secret if secret else None,
             "created_at": instant(endpoint.created_at),
         }

@@ -232,7 +232,8 @@ def _when(wanted: object, test: Test) -> list[Test]:
 
 def _ours(query: QueryParams, account_id: str) -> list[Test]:
     """Another account's things are not refused; there are none."""
-    return [lambda each: False] if query.get("account_id", account_id) != account_id else []
+    asked = query.get("account_id", query.get("company_id", account_id))
+    return [] if asked == account_id else [lambda each: False]
 
 
 def _created(asked: Asked, at: Callable[[Any], int] = lambda each: each.created_at) -> list[Test]:

@@ -1,5 +1,6 @@
 """Whop behind its door: the account's tables in the shapes that callers see, and everything callers may do there."""
 
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -43,7 +44,6 @@ class Office:
         self._world = world
         self._society = world.society
         account_id = self.keys.whop_account_id
-        self.legacy = LegacyShapes(account_id)
         self._till = self._society.till
         self._shelf = Shelf(account_id=account_id, opened_at=unix(world.opened_at()), till=self._till)
         self._made = Made(seed=world.seed, account_id=account_id, shelf=self._shelf)
@@ -68,12 +68,16 @@ class Office:
     def _now(self) -> int:
         return unix(self._world.now())
 
+    def catch_up(self) -> None:
+        """Brings the books up to now; whatever is told or asked afterwards reads them as they stand."""
+        self._society.commerce()
+
     def _shapes(self) -> Shapes:
-        """Everything that has happened by now, as this key may see it."""
-        return Shapes(
-            seed=self._world.seed, account_id=self.keys.whop_account_id, habits=self.habits,
-            till=self._society.commerce().till,
-        )  # fmt: skip
+        """The books as this key may see them."""
+        return Shapes(seed=self._world.seed, account_id=self.keys.whop_account_id, habits=self.habits, till=self._till)
+
+    def legacy(self, kind: str, dated: Row) -> Row:
+        return LegacyShapes(self._shapes()).of(kind, dated)
 
     # Reading.
 
@@ -102,8 +106,6 @@ class Office:
 
     def single(self, kind: str, id_: str) -> Row:
         match kind:
-            case "payment":
-                return self._shapes().payment(self._acts.payment(self._shapes(), id_), in_list=False)
             case "plan":
                 plan = self._shelf.find_plan(id_)
                 return self._shelf.plan(plan) if plan is not None else _missing("plan", id_)
@@ -120,7 +122,7 @@ class Office:
         return self._shaped(subject) if subject is not None else _missing(kind, id_)
 
     def _find(self, kind: str, id_: str) -> Subject | None:
-        till = self._society.commerce().till
+        till = self._till
         if kind == "member":
             return next(
                 (
@@ -131,12 +133,13 @@ class Office:
                 None,
             )
         tables: dict[str, dict[str, Any]] = {
-            "membership": till.memberships, "refund": till.refunds, "dispute": till.disputes, "alert": till.alerts,
+            "payment": till.payments, "membership": till.memberships, "refund": till.refunds,
+            "dispute": till.disputes, "alert": till.alerts,
         }  # fmt: skip
         return tables[kind].get(id_)
 
     def _shaped(self, subject: Subject) -> Row:
-        shapes = self._shapes() if not self._listens else self._shapes_while_telling()
+        shapes = self._shapes()
         match subject:
             case Payment():
                 return shapes.payment(subject, in_list=False)
@@ -150,10 +153,6 @@ class Office:
                 return shapes.dispute(subject)
             case Alert():
                 return shapes.alert(subject)
-
-    def _shapes_while_telling(self) -> Shapes:
-        """Without asking for what has happened since, which is being told right now."""
-        return Shapes(seed=self._world.seed, account_id=self.keys.whop_account_id, habits=self.habits, till=self._till)
 
     def fees(self, id_: str) -> Row:
         return self._acts.fees(self._shapes(), id_)
@@ -190,23 +189,21 @@ class Office:
         if not self._listens:
             self._society.listen(self._tell)
             self._listens = True
-            self._world.observers.append(self._catch_up)
+            self._world.observers.append(self.catch_up)
         return self._endpoints.shape(made, whole=True, secret=True)
 
-    def _catch_up(self) -> None:
-        self._society.commerce()
-
     def _tell(self, happened: Happened) -> None:
-        kind = {
-            Payment: "payment", Membership: "membership", Customer: "member", Refund: "refund", Dispute: "dispute",
-            Alert: "alert",
-        }[type(happened.subject)]  # fmt: skip
+        kind = _kind_of(happened.subject)
+        before = replace(happened.subject, **happened.previous)
 
-        def shape(dated: bool) -> Row:
-            told = self._shaped(happened.subject)
-            return told if dated else self.legacy.of(kind, told)
+        def shape(dated: bool) -> tuple[Row, Row]:
+            return self._in_version(kind, happened.subject, dated), self._in_version(kind, before, dated)
 
-        self._telling.tell(happened.type, at=happened.at, previous=happened.previous, shape=shape)
+        self._telling.tell(happened.type, at=happened.at, shape=shape)
+
+    def _in_version(self, kind: str, subject: Subject, dated: bool) -> Row:
+        told = self._shaped(subject)
+        return told if dated else self.legacy(kind, told)
 
     def change_endpoint(self, id_: str, body: Body) -> Row:
         return self._endpoints.shape(self._endpoints.update(id_, body), whole=True)
@@ -244,7 +241,7 @@ class Office:
         endpoint, event = self._endpoints.find(id_), body.required_text("event")
         if event not in EVENTS:
             raise invalid("event is not known", param="event")
-        till = self._society.commerce().till
+        till = self._till
         tables: dict[str, dict[Any, Any]] = {
             "payment": till.payments, "membership": till.memberships, "member": till.customers,
             "refund": till.refunds, "dispute": till.disputes, "dispute_alert": till.alerts,
@@ -253,7 +250,23 @@ class Office:
         if not table:
             raise not_found("sample", event)
         subject = next(reversed(table.values()))
-        return self._telling.sample(endpoint, event, self._shaped(subject))
+        return self._telling.sample(endpoint, event, self._in_version(_kind_of(subject), subject, endpoint.is_dated))
+
+
+def _kind_of(subject: Subject) -> str:
+    match subject:
+        case Payment():
+            return "payment"
+        case Membership():
+            return "membership"
+        case Customer():
+            return "member"
+        case Refund():
+            return "refund"
+        case Dispute():
+            return "dispute"
+        case Alert():
+            return "alert"
 
 
 def _missing(kind: str, id_: str) -> Row:

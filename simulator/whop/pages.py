@@ -1,7 +1,9 @@
-"""Whop's lists: sorted, filtered, cut into pages by cursors. The last page's `end_cursor` is null: the official SDK goes
-by nothing else, and would otherwise never stop.
+"""Whop's lists: sorted, filtered, cut into pages by cursors.
+
+The last page's `end_cursor` is null: the official SDK goes by nothing else, and would otherwise never stop.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -51,7 +53,7 @@ def _size(query: QueryParams, name: str) -> int | None:
     if name not in query:
         return None
     text = query[name]
-    if not text.isdigit() or not 1 <= int(text) <= _MOST:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= _MOST:
         raise invalid(f"{name} must be between 1 and {_MOST}", param=name)
     return int(text)
 

@@ -63,7 +63,7 @@ class Shapes:
     habits: Habits
     till: Till
 
-    def _email(self, person: int) -> str | None:
+    def email(self, person: int) -> str | None:
         return identity.email(person) if self.habits.sees_emails else None
 
     def _member_id(self, person: int) -> str | None:
@@ -104,7 +104,7 @@ class Shapes:
             "membership_id": payment.membership if self.habits.sees_members else None,
             "member_id": self._member_id(payment.person),
             "user": user(self.seed, payment.person),
-            "customer_email": self._email(payment.person),
+            "customer_email": self.email(payment.person),
             "customer_phone": None,
             "metadata": metadata_of(payment),
             "checkout_configuration_id": payment.metadata.get("checkout_configuration_id"),
@@ -122,7 +122,7 @@ class Shapes:
             "risk_score": int(payment.id.encode()[-1]) % 40,
             "paid_at": instant(payment.paid_at),
             "created_at": instant(payment.created_at),
-            "updated_at": instant(payment.updated_at),
+            "updated_at": instant(payment.updated_at, nth=payment.revision),
         }
 
     def membership(self, membership: Membership) -> dict[str, Any]:
@@ -158,7 +158,7 @@ class Shapes:
             "manage_url": f"https://whop.com/@me/settings/memberships/{membership.id}",
             "phone_number": None,
             "created_at": instant(membership.created_at),
-            "updated_at": instant(membership.updated_at),
+            "updated_at": instant(membership.updated_at, nth=membership.revision),
         }
 
     def member(self, customer: Customer) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class Shapes:
             "status": "left" if customer.action == "churned" else "joined",
             "access_level": "customer" if holds else "no_access",
             "display_name": identity.full_name(self.seed, customer.person),
-            "email": self._email(customer.person),
+            "email": self.email(customer.person),
             "phone_number": None,
             "usd_total_spent": money(customer.spent_cents, "USD"),
             "token_balance": 0,
@@ -179,7 +179,6 @@ class Shapes:
             "joined_at": instant(customer.joined_at),
             "user": user(self.seed, customer.person),
             "created_at": instant(customer.joined_at),
-            "updated_at": instant(customer.updated_at),
         }
 
     def refund(self, refund: Refund) -> dict[str, Any]:
@@ -202,7 +201,7 @@ class Shapes:
             "metadata": refund.metadata,
             "visa_rdr": False,
             "created_at": instant(refund.created_at),
-            "updated_at": instant(refund.updated_at),
+            "updated_at": instant(refund.updated_at, nth=refund.revision),
         }
 
     def dispute(self, dispute: Dispute) -> dict[str, Any]:
@@ -232,7 +231,7 @@ class Shapes:
                 "member_id": self._member_id(person),
                 "name": identity.full_name(self.seed, person),
                 "username": identity.username(self.seed, person),
-                "email": self._email(person),
+                "email": self.email(person),
             },
             "payment": {
                 "id": payment.id,
@@ -245,7 +244,7 @@ class Shapes:
             "plan_id": plan_id(payment.plan),
             "product_id": product_id(payment.plan.product),
             "created_at": instant(dispute.created_at),
-            "updated_at": instant(dispute.updated_at),
+            "updated_at": instant(dispute.updated_at, nth=dispute.revision),
         }
 
     def alert(self, alert: Alert) -> dict[str, Any]:

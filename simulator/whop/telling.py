@@ -21,6 +21,8 @@ from simulator.whop.words import instant
 from simulator.world.lives.till import tag
 from simulator.world.luck import uniform
 
+Row = dict[str, Any]
+_SAYS_ACCOUNT = "2026-08-14"  # older pins, and none, say company_id
 _TOO_OLD = timedelta(hours=1)
 _KEPT = timedelta(days=30)
 
@@ -35,6 +37,7 @@ class Logged:
     """One delivery of one message to one endpoint."""
 
     id: str
+    number: int
     endpoint: str
     event: str
     message_id: str
@@ -47,7 +50,7 @@ class Logged:
 
     @property
     def key(self) -> Key:
-        return self.sent_at, self.id
+        return self.sent_at, f"{self.number:09d}"
 
     @property
     def succeeded(self) -> bool:
@@ -74,43 +77,45 @@ class Telling:
         self._habits = habits
         self._now = now
         self._told = 0
+        self._second = (0, 0)  # the last that something was told of, and how often
         self.log: dict[str, Logged] = {}
 
-    def tell(self, event: str, *, at: int, previous: dict[str, Any], shape: Callable[[bool], dict[str, Any]]) -> None:
-        """`shape(dated)` writes the object as it now stands."""
+    def tell(self, event: str, *, at: int, shape: Callable[[bool], tuple[Row, Row]]) -> None:
+        """`shape(dated)` writes the object as it now stands, and as it stood before."""
         for endpoint in self._endpoints.all():
             if endpoint.enabled and event in endpoint.events:
-                self._send(endpoint, event, self._envelope(endpoint, event, at, previous, shape))
+                now, before = shape(endpoint.is_dated)
+                changed = {name: before[name] for name in now if name != "updated_at" and now[name] != before[name]}
+                envelope = self._envelope(endpoint, event, at, now)
+                if changed and event.endswith(".updated"):
+                    envelope["previous_attributes"] = changed
+                self._send(endpoint, event, envelope)
 
-    def _envelope(
-        self,
-        endpoint: Endpoint,
-        event: str,
-        at: int,
-        previous: dict[str, Any],
-        shape: Callable[[bool], dict[str, Any]],
-    ) -> dict[str, Any]:
-        number, self._told = self._told, self._told + 1
+    def _envelope(self, endpoint: Endpoint, event: str, at: int, data: Row) -> Row:
         pinned = endpoint.api_version_date
-        dated = pinned is not None
-        envelope: dict[str, Any] = {
-            "id": tag("msg", self._seed, number),
+        return {
+            "id": self._new_message_id(),
             "type": event,
             "api_version": "v1",
             "api_version_date": pinned,
-            "timestamp": instant(at),
-            "account_id" if dated and pinned >= "2026-08-14" else "company_id": self._account_id,
-            "data": shape(dated),
+            "timestamp": instant(at, nth=self._nth_of(at)),
+            "account_id" if pinned is not None and pinned >= _SAYS_ACCOUNT else "company_id": self._account_id,
+            "data": data,
         }
-        return envelope | ({"previous_attributes": previous} if previous and event.endswith(".updated") else {})
 
-    def _send(
-        self, endpoint: Endpoint, event: str, envelope: dict[str, Any], *, replayed_from: str | None = None
-    ) -> Logged:
+    def _nth_of(self, second: int) -> int:
+        self._second = (second, self._second[1] + 1) if self._second[0] == second else (second, 0)
+        return self._second[1]
+
+    def _new_message_id(self) -> str:
+        number, self._told = self._told, self._told + 1
+        return tag("msg", self._seed, number)
+
+    def _send(self, endpoint: Endpoint, event: str, envelope: Row, *, replayed_from: str | None = None) -> Logged:
         body = json.dumps(envelope, separators=(",", ":")).encode()
         logged = Logged(
-            id=tag("whdel", self._seed, len(self.log)), endpoint=endpoint.id, event=event, message_id=envelope["id"],
-            body=body, sent_at=self._now(), replayed_from=replayed_from,
+            id=tag("whdel", self._seed, len(self.log)), number=len(self.log), endpoint=endpoint.id, event=event,
+            message_id=envelope["id"], body=body, sent_at=self._now(), replayed_from=replayed_from,
         )  # fmt: skip
         self.log[logged.id] = logged
         habits, luck = self._habits(), len(self.log)
@@ -122,11 +127,11 @@ class Telling:
 
     def _delivery(self, endpoint: Endpoint, logged: Logged, *, expired: bool = False, forged: bool = False) -> Delivery:
         timestamp = int((self._wall_clock() - (_TOO_OLD if expired else timedelta())).timestamp())
-        signed = {"message_id": logged.message_id, "timestamp": timestamp, "body": logged.body}
-        others = [
-            signature(f"ws_retired_{number}", **signed) for number in range(self._habits().webhook_signatures - 1)
+        secrets = [f"ws_retired_{number}" for number in range(self._habits().webhook_signatures - 1)]
+        secrets.append("ws_somebody_elses" if forged else endpoint.secret)
+        signatures = [
+            signature(secret, message_id=logged.message_id, timestamp=timestamp, body=logged.body) for secret in secrets
         ]
-        right = signature("ws_somebody_elses" if forged else endpoint.secret, **signed)
         return Delivery(
             url=endpoint.url,
             body=logged.body,
@@ -134,15 +139,14 @@ class Telling:
                 "content-type": "application/json",
                 "webhook-id": logged.message_id,
                 "webhook-timestamp": str(timestamp),
-                "webhook-signature": " ".join([*others, right]),
+                "webhook-signature": " ".join(signatures),
             },
             topic=f"{logged.event} {logged.id}",
         )
 
-    def sample(self, endpoint: Endpoint, event: str, data: dict[str, Any]) -> Logged:
+    def sample(self, endpoint: Endpoint, event: str, data: Row) -> Logged:
         """A message that nothing in the world stands behind."""
-        envelope = self._envelope(endpoint, event, self._now(), {}, lambda dated: data)
-        return self._send(endpoint, event, envelope)
+        return self._send(endpoint, event, self._envelope(endpoint, event, self._now(), data))
 
     def note(self, sent: Sent) -> None:
         """What became of a delivery; kept in the endpoint's log and its count of failures."""
@@ -151,22 +155,19 @@ class Telling:
             return
         logged.attempts += sent.statuses
         logged.status, logged.done = sent.statuses[-1], True
-        endpoint = next((each for each in self._endpoints.all() if each.id == logged.endpoint), None)
-        if endpoint is None:
-            return
-        if logged.succeeded:
-            endpoint.failures, endpoint.failing_since = 0, None
-        else:
-            endpoint.failures += len(sent.statuses)
-            endpoint.failing_since = endpoint.failing_since or logged.sent_at
-            endpoint.last_failure_at = self._now()
+        for endpoint in self._endpoints.all():
+            if endpoint.id != logged.endpoint:
+                continue
+            if logged.succeeded:
+                endpoint.accepted()
+            else:
+                endpoint.failed(logged.sent_at)
 
     def replay(self, endpoint: Endpoint, logged: Logged, *, new_id: bool) -> Logged:
         """The same message again, under its own id unless a new one is asked for."""
         envelope = json.loads(logged.body)
         if new_id:
-            number, self._told = self._told, self._told + 1
-            envelope["id"] = tag("msg", self._seed, number)
+            envelope["id"] = self._new_message_id()
         return self._send(endpoint, logged.event, envelope, replayed_from=logged.id)
 
     def replayable(
@@ -186,7 +187,7 @@ class Telling:
     def of_endpoint(self, endpoint: Endpoint) -> list[Logged]:
         return [each for each in self.log.values() if each.endpoint == endpoint.id and each.done]
 
-    def shape(self, logged: Logged) -> dict[str, Any]:
+    def shape(self, logged: Logged) -> Row:
         return {
             "id": logged.id,
             "resource_id": self._account_id,

@@ -10,10 +10,11 @@ from simulator.world.lives.offers import Plan, Product
 from simulator.world.lives.till import tag
 
 
-def instant(second: int | None) -> str | None:
+def instant(second: int | None, *, nth: int = 0) -> str | None:
+    """`nth`: what happens within one second is told apart, and kept in order, by thousandths."""
     if second is None:
         return None
-    return datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return datetime.fromtimestamp(second, tz=UTC).strftime(f"%Y-%m-%dT%H:%M:%S.{nth % 1000:03d}Z")
 
 
 def decimal(minor: int, currency: str) -> Decimal:
@@ -41,6 +42,10 @@ def plan_id(plan: Plan) -> str:
 
 def product_id(product: Product) -> str:
     return tag("prod", product.slug)
+
+
+def product_route(product: Product) -> str:
+    return f"larkspur-{product.slug}"
 
 
 def price_label(minor: int, currency: str) -> str:

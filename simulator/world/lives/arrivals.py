@@ -1,4 +1,4 @@
-"""Visits that begin outside: clicks on ads, and people whom search, friends or chance bring. Most look once and leave."""
+"""Visits that begin outside: clicks on ads, and people whom search, friends or chance bring. Most look and leave."""
 
 from dataclasses import dataclass
 

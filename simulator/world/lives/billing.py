@@ -50,6 +50,7 @@ class Payment:
     dispute: str | None = None
     dispute_status: DisputeStatus | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    revision: int = 0  # how often it has been told of
 
     @property
     def currency(self) -> str:
@@ -81,6 +82,7 @@ class Membership:
     ended_at: int | None = None
     schedule: int = 0  # steps planned under an older number are void
     metadata: dict[str, Any] = field(default_factory=dict)
+    revision: int = 0  # how often it has been told of
 
 
 @dataclass(kw_only=True)
@@ -93,6 +95,7 @@ class Refund:
     status: Literal["pending", "succeeded"] = "pending"
     reason: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    revision: int = 0  # how often it has been told of
 
 
 @dataclass(kw_only=True)
@@ -105,6 +108,7 @@ class Dispute:
     updated_at: int
     due_at: int
     status: DisputeStatus = "needs_response"
+    revision: int = 0  # how often it has been told of
 
 
 @dataclass(kw_only=True)

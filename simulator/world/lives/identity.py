@@ -10,61 +10,14 @@ from functools import lru_cache
 from simulator.world.lives.till import tag
 from simulator.world.luck import key_of
 
-_GIVEN = [
-    "Ada",
-    "Ben",
-    "Carla",
-    "Dario",
-    "Emiko",
-    "Farid",
-    "Greta",
-    "Haruto",
-    "Ines",
-    "Jonas",
-    "Kavya",
-    "Lena",
-    "Mateo",
-    "Nora",
-    "Omar",
-    "Priya",
-    "Quinn",
-    "Rosa",
-    "Sora",
-    "Tomás",
-    "Uma",
-    "Viktor",
-    "Wen",
-    "Ximena",
-    "Yuki",
-    "Zoë",
-]
-_FAMILY = [
-    "Abe",
-    "Braun",
-    "Castro",
-    "Dietrich",
-    "Endo",
-    "Fischer",
-    "García",
-    "Huber",
-    "Iyer",
-    "Jansen",
-    "Kato",
-    "Lang",
-    "Mori",
-    "Navarro",
-    "Okada",
-    "Patel",
-    "Quist",
-    "Rao",
-    "Sato",
-    "Torres",
-    "Ueda",
-    "Vega",
-    "Weber",
-    "Yamada",
-    "Zhou",
-]
+_GIVEN = (
+    "Ada", "Ben", "Carla", "Dario", "Emiko", "Farid", "Greta", "Haruto", "Ines", "Jonas", "Kavya", "Lena", "Mateo",
+    "Nora", "Omar", "Priya", "Quinn", "Rosa", "Sora", "Tomás", "Uma", "Viktor", "Wen", "Ximena", "Yuki", "Zoë",
+)  # fmt: skip
+_FAMILY = (
+    "Abe", "Braun", "Castro", "Dietrich", "Endo", "Fischer", "García", "Huber", "Iyer", "Jansen", "Kato", "Lang",
+    "Mori", "Navarro", "Okada", "Patel", "Quist", "Rao", "Sato", "Torres", "Ueda", "Vega", "Weber", "Yamada", "Zhou",
+)  # fmt: skip
 _DOMAIN = "people.example"
 _ADDRESS = re.compile(r"p(\d{7,})(?:\+[^@]*)?@people\.example", re.IGNORECASE)
 _CODE_PRIME = 7_919_999_833  # spreads codes; its inverse leads back

@@ -8,7 +8,7 @@ from math import exp
 from simulator.world.calendar import moment
 from simulator.world.luck import key_of, normals
 
-TOKEN = "BUX"
+SYMBOL = "BUX"
 _HOUR = 3600
 _MEAN = 0.05  # US dollars
 _PULL = 0.02  # towards the mean, an hour

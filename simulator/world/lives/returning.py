@@ -1,4 +1,4 @@
-"""Money that goes back: refunds that people ask for, disputes that banks open, and warnings that a dispute is coming."""
+"""Money that goes back: refunds that people ask for, disputes that banks open, and warnings of disputes to come."""
 
 from simulator.world.calendar import HALF_HOUR
 from simulator.world.lives.billing import Alert, Dispute, DisputeStatus, Payment, Refund

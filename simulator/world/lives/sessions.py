@@ -19,6 +19,8 @@ _READS = 4
 _PLAYS = 3
 _STREAMS: Ints = np.arange(100, 160, dtype=np.int64)[:, None]
 _WIN = 0.44
+_REGRET = 0.12
+_REGRETS_FROM, _REGRETS_UNTIL = 3600, 72_000  # seconds; within the day after the sitting's
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def sitting(visits: Visits, tastes: Tastes, *, appetite: Floats) -> list[Facts]:
     reads = np.floor((_READS + 1) * luck[1] ** (3.4 - 2.0 * appetite)).astype(np.int64)
     finished = np.zeros(visits.size, dtype=np.int64)
     for nth in range(_READS):
-        here = nth < reads
+        here = np.less(nth, reads)
         draw = luck[2 + 6 * nth : 8 + 6 * nth]
         article = articles_read(clock, tastes.favourite, draw[0], draw[1])
         made.append(facts_of(f.ARTICLE_VIEW, visits, rows=here, nth=nth, at=clock, subject=article))
@@ -74,15 +76,19 @@ def sitting(visits: Visits, tastes: Tastes, *, appetite: Floats) -> list[Facts]:
 
 
 def _hubs(visits: Visits, tastes: Tastes, luck: Floats, clock: Ints) -> list[Facts]:
+    """Some regret a follow and undo it hours later, from a mail's footer: outside any sitting."""
     theirs = tastes.favourite + len(TOKENS_FOR_READING) * 2 * (luck[0] < 0.5)
     hub = np.where(luck[1] < 0.7, theirs, (luck[2] * HUBS).astype(np.int64)) % HUBS
     follows = visits.known & (luck[3] < np.where(tastes.social, 0.10, 0.03))
-    leaves = visits.known & ~follows & (luck[4] < 0.008)
+    regrets = follows & (luck[4] < _REGRET)
+    after = _REGRETS_FROM + (luck[4] / _REGRET * (_REGRETS_UNTIL - _REGRETS_FROM)).astype(np.int64)
+    undone = facts_of(f.HUB_UNFOLLOW, visits, rows=regrets, at=clock + after, subject=hub)
+    undone["session"] = 0
     posts = visits.known & (luck[5] < np.where(tastes.social, 0.06, 0.006))
     number = (visits.key >> np.uint64(24)).astype(np.int64) % 10**9
     return [
         facts_of(f.HUB_FOLLOW, visits, rows=follows, at=clock - 3, subject=hub),
-        facts_of(f.HUB_UNFOLLOW, visits, rows=leaves, at=clock - 3, subject=hub),
+        undone,
         facts_of(f.HUB_POST, visits, rows=posts, at=clock - 2, subject=hub, detail=number),
     ]
 
@@ -94,15 +100,16 @@ def _games(visits: Visits, tastes: Tastes, luck: Floats, clock: Ints, finished: 
     made: list[Facts] = []
     for nth in range(_PLAYS):
         draw = luck[1 + 5 * nth : 6 + 5 * nth]
-        here = nth < plays
+        here = np.less(nth, plays)
         stakes = here & (staked < finished) & (draw[0] < 0.6)
         staked = staked + stakes
         wins = draw[1] < _WIN
+        game = (luck[15 + nth % 3] * GAMES).astype(np.int64)
         multiplier = 100 + np.minimum((-np.log(draw[2]) * 90 * (1 + 6 * (draw[3] < 0.06))), 4900).astype(np.int64)
         ends = clock + 50 + (draw[4] * 120).astype(np.int64)
         made.append(
             facts_of(
-                f.GAME_PLAYED, visits, rows=here, nth=nth, at=ends, subject=(luck[15 + nth % 3] * GAMES).astype(np.int64),
+                f.GAME_PLAYED, visits, rows=here, nth=nth, at=ends, subject=game,
                 amount=np.where(stakes, STAKE, 0), detail=np.where(wins, multiplier, 0),
             )
         )  # fmt: skip

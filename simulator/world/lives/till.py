@@ -67,6 +67,8 @@ class Till:
 
     def tell(self, at: int, type_: str, subject: Subject, previous: dict[str, Any] | None = None) -> None:
         """Listeners get a copy of the object as it stands now."""
+        if not isinstance(subject, Customer | Alert):
+            subject.revision += 1
         for listener in self.listeners:
             listener(Happened(at, type_, replace(subject), previous or {}))
 
