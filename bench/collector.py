@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -121,7 +122,10 @@ def _mean(loads: Sequence[Load], name: str) -> float:
 def _turn(home: Path, bodies: list[bytes], *, seconds: float, connections: int, reference: str | None) -> Load:
     home.mkdir()
     with _server(home, reference=reference) as (process, port):
-        return asyncio.run(_send(process, port, bodies, seconds=seconds, connections=connections))
+        load = asyncio.run(_send(process, port, bodies, seconds=seconds, connections=connections))
+    if reference is not None:
+        shutil.rmtree(home)  # gigabytes that nobody looks at
+    return load
 
 
 @contextmanager

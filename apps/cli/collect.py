@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.failures import ExitCode, Failure
 from apps.cli.output import complaints
 
 
@@ -18,17 +17,13 @@ def collect(
 ) -> None:
     """Takes events, clicks and webhooks until it is stopped, and lands them. Ctrl-C or SIGTERM loses nothing."""
     from apps.collector.serving import bound_listener, serve
-    from apps.collector.sources import BadSource, configured_sources
     from weir.env_file import with_env_file
     from weir.settings import read_settings
+    from weir.sources import configured_sources
 
     environ = with_env_file(os.environ)
     settings = read_settings(environ)
-    try:
-        sources = configured_sources(environ)
-    except BadSource as error:
-        remedy = "`.env.example` says what each variable takes."
-        raise Failure(str(error), remedy=remedy, code=ExitCode.SETTINGS) from None
+    sources = configured_sources(environ)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with bound_listener(host or settings.collector_host, settings.collector_port if port is None else port) as listener:
         address, bound = listener.getsockname()[:2]

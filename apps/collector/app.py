@@ -31,11 +31,11 @@ from apps.collector.problems import Problem
 from apps.collector.rate import Rates
 from apps.collector.rules import EVENTS, TOUCHES
 from apps.collector.seen import Seen
-from apps.collector.sources import Source
 from apps.collector.visits import Visits
 from apps.collector.webhooks import MAIL, META, WHOP, Inbox, Keys, Webhooks
 from connectors.ad_platform import Clock, Sleep
 from connectors.landing.layout import Stream
+from weir.sources import Source
 
 _log = logging.getLogger(__name__)
 _SCRIPT_SECONDS = 3600

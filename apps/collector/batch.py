@@ -17,7 +17,8 @@ from apps.collector.instants import written
 from apps.collector.kinds import Bounds
 from apps.collector.limits import Limits
 from apps.collector.problems import Problem
-from apps.collector.rules import RESERVED, Rules
+from apps.collector.rules import RECEIVED, Rules
+from connectors.landing.layout import PROBLEM
 from connectors.landing.verbatim import canonical_json, encoded
 
 _SHOWN_BYTES = 8192  # of an event that is refused; more of it is not kept
@@ -49,7 +50,7 @@ class Batch:
 def read_batch(body: bytes, *, rules: Rules, now: datetime, limits: Limits) -> Batch:
     """Raises `Problem` where the request is refused as a whole."""
     bounds = Bounds(oldest=limits.oldest(now), newest=limits.newest(now))
-    tail = b',"%s":"%s"}\n' % (RESERVED.encode(), written(now).encode())
+    tail = b',"%s":"%s"}\n' % (RECEIVED.encode(), written(now).encode())
     read = _read(body, rules=rules, limits=limits)
     if not any(read.flaws) and rules.are_sound(read.rows, read.lines, bounds=bounds, row_bytes=limits.event_bytes):
         return Batch(taken=len(read.rows), content=tail.join([line[:-1] for line in read.lines]) + tail)
@@ -102,7 +103,7 @@ def _rows(value: Any, *, rules: Rules, limits: Limits) -> list[Any]:
         raise Problem(400, "shape", f"{rules.entity} is not a list with something in it", remedy=remedy)
     if len(rows) > limits.batch_events:
         said = f"{len(rows)} {rules.entity} came at once, more than {limits.batch_events}"
-        raise Problem(413, "batch_events", said, remedy="Send several smaller batches.")
+        raise Problem(400, "batch_events", said, remedy="Send several smaller batches.")
     return rows
 
 
@@ -124,13 +125,13 @@ def _line(row: Any, flaws: list[str]) -> bytes:
 
 
 def _refusal(index: int, row: Any, line: bytes, reasons: Sequence[str], *, rules: Rules, now: datetime) -> Refusal:
-    """What is refused lands too, as a line without the key: loading puts it in quarantine, and the reasons with it."""
+    """What is refused lands too, as a line that says why: loading puts it in quarantine under these reasons."""
     found = row.get(rules.id_column) if isinstance(row, dict) else None
     told = tuple(_as_text(reason) for reason in reasons)
     kept: Any = orjson.Fragment(line)
     if len(line) > _SHOWN_BYTES or not _is_json(line):
         kept = line[:_SHOWN_BYTES].decode(errors="replace")
-    landed = {"refused": told, RESERVED: written(now), "row": kept}
+    landed = {PROBLEM: "; ".join(told), RECEIVED: written(now), "row": kept}
     return Refusal(
         index=index,
         row_id=_as_text(found[:_QUOTED]) if isinstance(found, str) else None,

@@ -61,7 +61,7 @@ async def _rest(message: Message, receive: Receive, limits: Limits) -> bytes:
                 if size <= limits.body_bytes:
                     parts.append(part)
                 elif size > _DRAINED * limits.body_bytes:
-                    raise _too_large(limits)
+                    raise _too_large(limits, closes=True)
                 if not message.get("more_body"):
                     break
                 message = await receive()
@@ -71,6 +71,7 @@ async def _rest(message: Message, receive: Receive, limits: Limits) -> bytes:
             "slow",
             f"the body did not arrive within {limits.body_seconds:g} s",
             remedy="Send smaller batches, and send them again.",
+            closes=True,
         ) from None
     if size > limits.body_bytes:
         raise _too_large(limits)
@@ -93,10 +94,11 @@ def _unpacked(body: bytes, limits: Limits) -> bytes:
     return content
 
 
-def _too_large(limits: Limits) -> Problem:
+def _too_large(limits: Limits, *, closes: bool = False) -> Problem:
     return Problem(
         413,
         "body_bytes",
         f"the body is larger than {limits.body_bytes} bytes (unpacked too)",
         remedy="Send the events in several smaller batches.",
+        closes=closes,
     )

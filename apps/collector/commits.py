@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,13 +20,12 @@ from apps.collector.segment_file import SEGMENTS, OpenSegment, Segment, left_beh
 from connectors.ad_platform import Clock, Sleep
 from connectors.landing.durable import remove, write_atomically
 from connectors.landing.layout import Stream
-from connectors.landing.locks import Busy
 
 _log = logging.getLogger(__name__)
 
 
 class NotKept(Exception):
-    """The disk did not take it, or too much waits for the disk. Nothing of it will appear later by itself."""
+    """The disk did not take it, or too much waits for the disk. Sent again it counts once: its rows carry their ids."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +86,8 @@ class GroupCommit:
         self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
         self._to_land: list[Segment] = []
-        self._landing_turn = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="collector-writer")
         self._lander = ThreadPoolExecutor(1, thread_name_prefix="collector-lander")
         self._tasks: list[asyncio.Task[None]] = []
@@ -114,14 +113,11 @@ class GroupCommit:
 
     async def stop(self) -> None:
         """Everything that was taken is on disk and landed when this returns, as far as the disk lets it."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
-        committing, timing = self._tasks
-        timing.cancel()
-        await committing
-        await asyncio.gather(timing, return_exceptions=True)
+        await asyncio.gather(*self._tasks)
         loop = asyncio.get_running_loop()
-        await self._settle(await loop.run_in_executor(self._writer, self._close_all))
+        self._settle(await loop.run_in_executor(self._writer, self._close_all))
         await self._land_closed()
         self._writer.shutdown()
         self._lander.shutdown()
@@ -129,8 +125,10 @@ class GroupCommit:
     async def keep(self, *parts: Lines) -> None:
         """Returns once all parts are on disk; raises `NotKept` where one of them is not."""
         size = sum(len(part.content) for part in parts)
-        if self._stopping or self._waiting_bytes + size > self._limits.waiting_bytes:
-            raise NotKept("too much waits for the disk" if not self._stopping else "the collector is stopping")
+        if self._stopping.is_set():
+            raise NotKept("the collector is stopping")
+        if self._waiting_bytes + size > self._limits.waiting_bytes:
+            raise NotKept("too much waits for the disk")
         self._waiting_bytes += size
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(parts, done))
@@ -149,9 +147,9 @@ class GroupCommit:
                 except Exception as error:  # a fault of ours must not leave senders waiting for ever
                     _log.exception("a group of rows could not be written")
                     outcome = _Outcome(failed={part.stream: OSError(str(error)) for w in group for part in w.parts})
-                await self._settle(outcome)
+                self._settle(outcome)
                 self._answer(group, outcome)
-            if self._stopping:
+            if self._stopping.is_set():
                 return
 
     def _answer(self, group: Sequence[_Waiting], outcome: _Outcome) -> None:
@@ -224,14 +222,19 @@ class GroupCommit:
         """Closes segments that have been open for long enough, and tries again what could not be landed."""
         loop = asyncio.get_running_loop()
         pause = min(1.0, self._limits.segment_seconds / 4)
-        while True:
-            await asyncio.sleep(pause)
-            await self._settle(await loop.run_in_executor(self._writer, self._close_old))
-            await asyncio.shield(self._land_closed())
+        while not await self._stops_within(pause):
+            self._settle(await loop.run_in_executor(self._writer, self._close_old))
+            await self._land_closed()
             if self.is_failing:
                 self.is_failing = not await loop.run_in_executor(self._writer, self._disk_takes)
 
-    async def _settle(self, outcome: _Outcome) -> None:
+    async def _stops_within(self, seconds: float) -> bool:
+        """Whether it was told to stop meanwhile. Nothing is cancelled: a closed segment must not be forgotten."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
+
+    def _settle(self, outcome: _Outcome) -> None:
         self._to_land += outcome.closed
         self._metrics.count("bytes", outcome.bytes)
         self._metrics.count("fsyncs", outcome.syncs)
@@ -241,17 +244,16 @@ class GroupCommit:
 
     async def _land_closed(self) -> None:
         loop = asyncio.get_running_loop()
-        async with self._landing_turn:
-            closed, self._to_land = self._to_land, []
-            for segment in closed:
-                try:
-                    await loop.run_in_executor(self._lander, self._land, segment)
-                except (OSError, Busy) as error:
-                    _log.warning("%s could not be landed yet: %s", segment.path, error)
-                    self._metrics.count("seal_failures")
-                    self._to_land.append(segment)
-                else:
-                    self._metrics.count("segments_landed")
+        closed, self._to_land = self._to_land, []
+        for segment in closed:
+            try:
+                await loop.run_in_executor(self._lander, self._land, segment)
+            except Exception as error:  # whatever it is, the segment is still there and is tried again
+                _log.warning("%s could not be landed yet: %s", segment.path, error)
+                self._metrics.count("seal_failures")
+                self._to_land.append(segment)
+            else:
+                self._metrics.count("segments_landed")
 
     def _land(self, segment: Segment) -> None:
         land(self._landing, segment, sleep=self._sleep)

@@ -18,9 +18,9 @@ from apps.collector.metrics import Metrics
 from apps.collector.problems import Problem
 from apps.collector.rate import Rates
 from apps.collector.rules import Rules
-from apps.collector.sources import PREFIX, Source, find_source
 from connectors.ad_platform import Clock
 from connectors.landing.layout import Stream
+from weir.sources import SOURCE_PREFIX, Source, find_source
 
 PARTY = "product"
 REFUSED = "refused"
@@ -126,14 +126,14 @@ class Intake:
                 401,
                 "key",
                 "no key that is known here came with the request",
-                remedy=f"Send the source's key, as set in {PREFIX}<NAME>_KEY, in the header Authorization: Bearer.",
+                remedy=f"Send the key set in {SOURCE_PREFIX}<NAME>_KEY in the header Authorization: Bearer.",
             )
         if source.is_browser and header(scope, b"origin") not in source.origins:
             raise Problem(
                 403,
                 "origin",
                 f"the key of {source.name} counts on its own sites only",
-                remedy=f"Add the site to {PREFIX}{source.name.upper()}_ORIGINS, or use a server's key.",
+                remedy=f"Add the site to {source.variable('ORIGINS')}, or use a server's key.",
             )
         return source
 

@@ -55,12 +55,13 @@ class Text(Kind):
         return None
 
     def are_sound(self, values: Sequence[Any], *, bounds: Bounds) -> bool:
-        if set(map(type, values)) != {str}:
+        try:
+            together = "".join(values)
+        except TypeError:  # something in it is no text
             return False
-        lengths = set(map(len, values))
-        if max(lengths) > self.longest:
+        if max(map(len, values)) > self.longest:
             return False
-        return not self.printable or (0 not in lengths and _are_printable("".join(values)))
+        return not self.printable or ("" not in values and _are_printable(together))
 
 
 def _are_printable(text: str) -> bool:

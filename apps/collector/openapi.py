@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from apps.collector.limits import DEPTH, ID_CHARACTERS, Limits
+from apps.collector.limits import DEPTH, ID_CHARACTERS, TEXT_CHARACTERS, Limits
 from apps.collector.problems import TITLES
 from apps.collector.rules import EVENTS, TOUCHES, Rules
 
 _TEXT = {"type": "string"}
+_LONG_TEXT = {"type": "string", "maxLength": TEXT_CHARACTERS}
 _ID = {"type": "string", "minLength": 1, "maxLength": ID_CHARACTERS}
 _INSTANT = {"type": "string", "format": "date-time", "description": "RFC 3339, with a zone."}
 _EVENT = {
@@ -26,8 +27,8 @@ _TOUCH = {
     "user_id": {**_ID, "description": "This or anonymous_id is needed."},
     "anonymous_id": _ID,
     "touch_kind": {"enum": ["visit", "click", "view"]},
-    **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"), _TEXT),
-    **dict.fromkeys(("click_id", "referrer", "landing_page"), _TEXT),
+    **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"), _LONG_TEXT),
+    **dict.fromkeys(("click_id", "referrer", "landing_page"), _LONG_TEXT),
     **dict.fromkeys(("platform", "campaign_id", "ad_id", "referral_code", "offer_code"), _ID),
 }
 _EXAMPLES: dict[str, dict[str, Any]] = {
@@ -113,7 +114,8 @@ def _intake(rules: Rules, limits: Limits) -> dict[str, Any]:
             "summary": f"Takes up to {limits.batch_events} {rules.entity}; answered once they are on disk.",
             "description": (
                 f"At most {limits.body_bytes} bytes (unpacked too; gzip is read), {limits.event_bytes} bytes and "
-                f"{DEPTH} levels each. Instants from {limits.age.days} days ago to {limits.future.seconds} s ahead."
+                f"{DEPTH} levels each. Instants from {limits.age.days} days ago to "
+                f"{limits.future.total_seconds():g} s ahead."
             ),
             "security": [{"sourceKey": []}],
             "requestBody": {"required": True, "content": {"application/json": {"schema": body, "example": example}}},

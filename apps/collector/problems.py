@@ -27,18 +27,30 @@ TITLES = {
 class Problem(Exception):
     """`reason` is the short word that the metrics count; `detail` and `remedy` are for the sender."""
 
-    def __init__(self, status: int, reason: str, detail: str, *, remedy: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        detail: str,
+        *,
+        remedy: str,
+        retry_after: int | None = None,
+        closes: bool = False,  # the connection: what still comes on it is not worth reading
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.reason = reason
         self.detail = detail
         self.remedy = remedy
         self.retry_after = retry_after
+        self.closes = closes
 
     def response(self) -> Response:
         headers = {"cache-control": "no-store"}
         if self.retry_after is not None:
             headers["retry-after"] = str(self.retry_after)
+        if self.closes:
+            headers["connection"] = "close"
         if self.status == 401:
             headers["www-authenticate"] = "Bearer"
         body = {

@@ -6,17 +6,20 @@ Unknown columns are kept as they came. Nothing is corrected: a row is taken as i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from apps.collector.kinds import Amount, Bounds, Choice, Code, Instant, Kind, Object, Text, named
 from apps.collector.limits import DEPTH, ID_CHARACTERS, TEXT_CHARACTERS
+from connectors.landing.layout import PROBLEM
 
 _ID = Text(ID_CHARACTERS, printable=True)
 _TEXT = Text(TEXT_CHARACTERS)
 _INSTANT = Instant()
 _OBJECT = Object()
 _PEOPLE = ("user_id", "anonymous_id")
-RESERVED = "received_at"  # added to every row that is taken
+RECEIVED = "received_at"  # added to every row that is taken
+RESERVED = (RECEIVED, PROBLEM)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +40,22 @@ class Rules:
         """
         if set(map(type, rows)) != {dict} or max(map(len, lines)) > row_bytes:
             return False
-        if any(RESERVED in row for row in rows):
+        if any(name in row for row in rows for name in RESERVED):
             return False
         by_kind: dict[Kind, list[Any]] = {}
         people = 0
         for name, kind in self.columns.items():
-            values = [value for row in rows if (value := row.get(name)) is not None]
-            if not values:
-                continue
-            by_kind.setdefault(kind, []).extend(values)
+            if name in self.required:
+                try:
+                    values = list(map(itemgetter(name), rows))  # None is no value of any kind
+                except KeyError:
+                    return False
+            else:
+                values = [value for row in rows if (value := row.get(name)) is not None]
+            if values:
+                by_kind.setdefault(kind, []).extend(values)
             if name in _PEOPLE:
                 people = max(people, len(values))
-            if len(values) < len(rows) and name in self.required:
-                return False
-        if not self.required.issubset(rows[0]):  # of a column that no row has, nothing was said above
-            return False
         if people < len(rows) and any(all(row.get(name) is None for name in _PEOPLE) for row in rows):
             return False
         if not all(kind.are_sound(values, bounds=bounds) for kind, values in by_kind.items()):
@@ -67,8 +71,7 @@ class Rules:
         reasons = [f"{name} is missing" for name in sorted(self.required) if row.get(name) is None]
         if all(row.get(name) is None for name in _PEOPLE):
             reasons.append("neither user_id nor anonymous_id is there")
-        if RESERVED in row:
-            reasons.append(f"{RESERVED} is the collector's to say; leave it out")
+        reasons += [f"{name} is the collector's to say; leave it out" for name in RESERVED if name in row]
         for name, value in row.items():
             kind = self.columns.get(name)
             if kind is not None and value is not None:

@@ -57,7 +57,7 @@ class OpenSegment:
         try:
             written = sum(_write_all(self._handle, part) for part in _in_parts(content))
             os.fdatasync(self._handle)  # the content and the length: all that is needed to read it again
-        except OSError:
+        except BaseException:
             os.ftruncate(self._handle, self.bytes)
             raise
         for part in content:

@@ -1,7 +1,9 @@
 """Runs the collector: one process, one event loop, one holder of a home's segments; ends gracefully on SIGTERM."""
 
 import gc
+import signal
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -14,11 +16,11 @@ from apps.collector.clock import CollectorClock
 from apps.collector.limits import limits_of
 from apps.collector.segment_file import SEGMENTS
 from apps.collector.signatures import literal_key, svix_key
-from apps.collector.sources import configured_sources
 from apps.collector.webhooks import Keys
 from connectors.landing.locks import hold_lock
 from weir.clocks import practice_clock, wall_clock
 from weir.settings import Settings, SettingsError
+from weir.sources import configured_sources
 
 _BACKLOG = 1024
 _STOP_SECONDS = 20  # how long requests under way may take to finish
@@ -30,8 +32,10 @@ class NotStarted(Exception):
 
 
 def serve(settings: Settings, environ: Mapping[str, str], *, listener: socket.socket) -> None:
-    """Until it is told to stop. Raises `Busy` where another collector serves the same home."""
+    """Until it is told to stop, which ends the process with 0. Raises `Busy` where another serves the same home."""
     home = settings.layout
+    for sign in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops gracefully first, and raises them again afterwards
+        signal.signal(sign, lambda *_: sys.exit(0))
     lock = home.landing / SEGMENTS / "collector.lock"
     with hold_lock(lock, what="the collector of this home", sleep=time.sleep, wait_seconds=2.0):
         collector = Collector(ports(settings, environ))

@@ -1,5 +1,8 @@
 """A collector as it runs: `weir collect` in a process of its own, spoken to over HTTP, its landing zone looked into."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import subprocess
@@ -101,12 +104,24 @@ def landed_lines(home: Path, stream: str) -> list[bytes]:
 Start = Callable[..., Running]
 
 
-def start_collector(home: Path, *, variables: Mapping[str, str] | None = None, **options: Any) -> Running:
+@dataclass(frozen=True)
+class Command:
+    arguments: list[str]
+    environ: dict[str, str]
+
+
+def command(home: Path, variables: Mapping[str, str] | None = None) -> Command:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_")}
     environ |= VARIABLES | {"WEIR_HOME": str(home)} | dict(variables or {})
+    return Command([sys.executable, "-c", START, "collect", "--port", "0"], environ)
+
+
+def start_collector(home: Path, *, variables: Mapping[str, str] | None = None, **options: Any) -> Running:
+    wanted = command(home, variables)
     process = subprocess.Popen(
-        [sys.executable, "-c", START, "collect", "--port", "0"],
-        env=environ,
+        wanted.arguments,
+        env=wanted.environ,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         cwd=home.parent,
@@ -160,6 +175,13 @@ def an_event(**columns: Any) -> dict[str, Any]:
     }
 
 
+def signed(secret: bytes, body: bytes, *, delivery: str, names: str = "webhook", after: int = 0) -> dict[str, str]:
+    at = int(time.time()) + after
+    digest = hmac.digest(secret, f"{delivery}.{at}.".encode() + body, hashlib.sha256)
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    return {f"{names}-id": delivery, f"{names}-timestamp": str(at), f"{names}-signature": signature}
+
+
 class Kit:
     """What the tests of the collector share: made-up keys, events, and ways to look at what has landed."""
 
@@ -180,12 +202,20 @@ class Kit:
         return an_event(**columns)
 
     @staticmethod
+    def command(home: Path) -> Command:
+        return command(home)
+
+    @staticmethod
     def landed(home: Path, stream: str) -> list[Any]:
         return landed(home, stream)
 
     @staticmethod
     def landed_lines(home: Path, stream: str) -> list[bytes]:
         return landed_lines(home, stream)
+
+    @staticmethod
+    def signed(secret: bytes, body: bytes, *, delivery: str, names: str = "webhook", after: int = 0) -> dict[str, str]:
+        return signed(secret, body, delivery=delivery, names=names, after=after)
 
     @staticmethod
     def eventually(found: Callable[[], Any]) -> Any:

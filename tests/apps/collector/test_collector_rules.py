@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from apps.collector.batch import read_batch
 from apps.collector.kinds import Bounds
 from apps.collector.limits import DEPTH, Limits
-from apps.collector.problems import Problem
 from apps.collector.rules import EVENTS, TOUCHES, is_deeper
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -30,7 +29,7 @@ BOUNDS = Bounds(oldest=LIMITS.oldest(NOW), newest=LIMITS.newest(NOW))
 GOOD = {"event_id": "e1", "event_type": "signup", "occurred_at": "2026-11-20T06:00:00Z", "user_id": "u1"}
 
 instants = st.one_of(
-    st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.isoformat() + "Z"),
+    st.integers(0, 126_230_400).map(lambda seconds: f"{datetime.fromtimestamp(1704067200 + seconds, UTC):%FT%TZ}"),
     st.sampled_from(
         [
             "2026-11-20T06:05:00Z",
@@ -42,7 +41,7 @@ instants = st.one_of(
             "2026-W47-5T06:00:00Z",
             "20261120T060000Z",
             "2026-11-20T06:00:00,5Z",
-            "２026-11-20T06:00:00Z",
+            "\uff12026-11-20T06:00:00Z",
             "2026-11-20T06:00:00Z\n",
             "2026-11-20T06:00:00Z\n2026-11-20T06:00:00Z",
             "0001-01-01T00:00:00+14:00",
@@ -51,7 +50,9 @@ instants = st.one_of(
         ]
     ),
 )
-scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
 anything = st.recursive(
     scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3))
 )
@@ -105,12 +106,8 @@ def test_depth_is_counted_as_a_person_would(value: Any, most: int) -> None:
 @given(st.lists(rows, min_size=1, max_size=4), st.booleans())
 def test_what_is_taken_lands_as_it_was_said_and_every_row_is_answered_for(batch: list[Any], spaced: bool) -> None:
     separators = None if spaced else (",", ":")
-    body = json.dumps({"events": batch}, separators=separators, ensure_ascii=spaced).encode(errors="surrogatepass")
-    try:
-        read = read_batch(body, rules=EVENTS, now=NOW, limits=LIMITS)
-    except Problem as problem:
-        assert "UTF-8" in problem.detail
-        return
+    body = json.dumps({"events": batch}, separators=separators, ensure_ascii=spaced).encode()
+    read = read_batch(body, rules=EVENTS, now=NOW, limits=LIMITS)
     assert read.taken + len(read.refusals) == len(batch)
     refused = {refusal.index for refusal in read.refusals}
     said = [row for index, row in enumerate(batch) if index not in refused]
@@ -118,7 +115,7 @@ def test_what_is_taken_lands_as_it_was_said_and_every_row_is_answered_for(batch:
     assert [{name: value for name, value in row.items() if name != "received_at"} for row in landed] == said
     assert all(row["received_at"] == "2026-11-20T06:00:00.000000Z" for row in landed)
     for refusal in read.refusals:
-        assert json.loads(refusal.line)["refused"] == list(refusal.reasons) != []
+        assert json.loads(refusal.line)["_problem"] == "; ".join(refusal.reasons) != ""
 
 
 def test_numbers_keep_every_digit_that_a_double_would_lose() -> None:
@@ -139,7 +136,7 @@ def test_every_reason_is_given_and_not_the_first_alone() -> None:
         "event_id is the number 5, not text",
         "occurred_at: '2026-11-20T06:00:00' has no time zone; write it as 2026-11-20T06:00:00Z",
         'value is "a lot", not a decimal such as "12.90"',
-        'currency is "euro", not a currency\'s or token\'s code such as EUR',
+        "currency is \"euro\", not a currency's or token's code such as EUR",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may send events: each source has a name and a key, found in variables WEIR_SOURCE_<NAME>_KEY.
+"""Who may send events to the collector: each source has a name and a key, found in variables WEIR_SOURCE_<NAME>_KEY.
 
 A source with allowed origins is a browser's: its key is public, may be sent in the address, and counts only from those
 origins. Every other key is a secret and travels in the Authorization header alone.
@@ -10,24 +10,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-PREFIX = "WEIR_SOURCE_"
+from weir.settings import SettingsError
+
+SOURCE_PREFIX = "WEIR_SOURCE_"
 SUFFIXES = {
     "KEY": "The key that a source sends events with, at least 16 characters; a new and an old one separated by a space",
     "ORIGINS": "The sites, such as https://shop.example, whose pages may use the key, which is public then",
-    "EVENTS_PER_SECOND": "How many events it may send",
+    "EVENTS_PER_SECOND": "How many events it may send in a second",
 }
 WITHOUT = {
     "KEY": "the source is left out",
     "ORIGINS": "the key is a secret, for servers",
     "EVENTS_PER_SECOND": "WEIR_COLLECTOR_EVENTS_PER_SECOND",
 }
-_VARIABLE = re.compile(rf"{PREFIX}(?P<name>[A-Z][A-Z0-9_]*?)_(?P<suffix>{'|'.join(SUFFIXES)})")
+_VARIABLE = re.compile(rf"{SOURCE_PREFIX}(?P<name>[A-Z][A-Z0-9_]*?)_(?P<suffix>{'|'.join(SUFFIXES)})")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 _SHORTEST_KEY = 16
-
-
-class BadSource(ValueError):
-    """Variables of sources that cannot be used, all of them, by name. Never quotes a key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +39,20 @@ class Source:
     def is_browser(self) -> bool:
         return bool(self.origins)
 
+    def variable(self, suffix: str) -> str:
+        return f"{SOURCE_PREFIX}{self.name.upper()}_{suffix}"
+
 
 def configured_sources(environ: Mapping[str, str]) -> tuple[Source, ...]:
+    """Raises `SettingsError` with everything that is wrong with their variables."""
     found: dict[str, dict[str, str]] = {}
     problems: list[str] = []
     for variable, value in sorted(environ.items()):
-        if not variable.startswith(PREFIX) or not value.strip():
+        if not variable.startswith(SOURCE_PREFIX) or not value.strip():
             continue
         match = _VARIABLE.fullmatch(variable)
         if match is None:
-            problems.append(f"{variable} means nothing; the names are {PREFIX}<NAME>_<{' | '.join(SUFFIXES)}>")
+            problems.append(f"{variable} means nothing; the names are {SOURCE_PREFIX}<NAME>_<{' | '.join(SUFFIXES)}>")
         else:
             found.setdefault(match["name"], {})[match["suffix"]] = value.strip()
     sources = [_source(name, values, problems) for name, values in found.items()]
@@ -59,9 +61,9 @@ def configured_sources(environ: Mapping[str, str]) -> tuple[Source, ...]:
         for key_hash in source.key_hashes:
             twin = owners.setdefault(key_hash, source.name)
             if twin != source.name:
-                problems.append(f"{PREFIX}{source.name.upper()}_KEY repeats the key of {twin}; give each its own")
+                problems.append(f"{source.variable('KEY')} repeats the key of {twin}; give each its own")
     if problems:
-        raise BadSource("; ".join(problems))
+        raise SettingsError(tuple(problems))
     return tuple(sources)
 
 
@@ -78,7 +80,7 @@ def find_source(sources: Sequence[Source], key: str) -> Source | None:
 
 def _source(name: str, values: Mapping[str, str], problems: list[str]) -> Source:
     def variable(suffix: str) -> str:
-        return f"{PREFIX}{name}_{suffix}"
+        return f"{SOURCE_PREFIX}{name}_{suffix}"
 
     keys = values.get("KEY", "").split()
     if not keys:
