@@ -5,7 +5,7 @@ hold for stored values too: narrowing one here makes a value outside it refused 
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import TypeAlias
 
 from ledger.canonical import Json
@@ -59,7 +59,11 @@ class ConfigKey:
             raise ConfigRefused(f"{self.name} takes {self.takes}, not {text!r}") from error
 
     def to_json(self, value: Value) -> Json:
-        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+        """Numbers that are equal are one text, whatever digits they were written with."""
+        if not isinstance(value, Decimal):
+            return value
+        digits = Context(prec=max(1, len(value.as_tuple().digits)))  # the usual context would round
+        return f"{value.normalize(digits):f}"
 
     def from_json(self, stored: Json) -> Value:
         if isinstance(self.default, Decimal) and isinstance(stored, str):
@@ -107,6 +111,15 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         low=Decimal("0"),
         high=Decimal("1"),
         unit="share of rows",
+        owner="data",
+    ),
+    ConfigKey(
+        name="checks.silence_hours",
+        description="How long a source that tells by itself may be silent before its check fails",
+        default=6,
+        low=1,
+        high=168,
+        unit="hours",
         owner="data",
     ),
     ConfigKey(

@@ -1,6 +1,7 @@
 """The tables of the operational record, as they stand after the last migration.
 
-`config_versions` and `audit_log` only grow: triggers, made by the migrations, refuse to update or delete their rows.
+`config_versions` and `audit_log` only grow: triggers, made by the migrations, refuse to delete their rows and to update
+them, but for a text that is taken out because it speaks of a person who is erased (`ledger.erasing`).
 What may be done with the tables is said by the verbs beside this file; nobody writes to them otherwise.
 """
 
@@ -89,8 +90,12 @@ class AuditRow(Base):
     actor: Mapped[str] = mapped_column(Text)
     run_id: Mapped[str | None] = mapped_column(Text)
     verb: Mapped[str] = mapped_column(String(100))
-    subject: Mapped[str] = mapped_column(Text)
-    detail: Mapped[str] = mapped_column(Text)  # canonical JSON
+    subject: Mapped[str | None] = mapped_column(Text)  # null, like its salt: erased
+    subject_salt: Mapped[str | None] = mapped_column(String(32))
+    subject_digest: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[str | None] = mapped_column(Text)  # canonical JSON; null, like its salt: erased
+    detail_salt: Mapped[str | None] = mapped_column(String(32))
+    detail_digest: Mapped[str] = mapped_column(String(64))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 

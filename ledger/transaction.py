@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -33,6 +34,7 @@ class Writing:
     run_id: str | None
     at: datetime
     head: AuditHeadRow
+    salt: audit.Salt
 
     def audit(self, verb: str, *, subject: str, detail: Json) -> None:
         """Every verb that changes something tells it here, in the same transaction."""
@@ -44,6 +46,7 @@ class Writing:
             verb=verb,
             subject=subject,
             detail=detail,
+            salt=self.salt,
         )
         self.session.add(row)
         self.session.flush()  # the head may only follow a row that is there
@@ -51,8 +54,14 @@ class Writing:
         self.session.flush()
 
 
+def _new_salt() -> str:
+    return token_hex(16)
+
+
 @contextmanager
-def writing(engine: Engine, *, actor: Actor, clock: Clock, run_id: str | None = None) -> Generator[Writing]:
+def writing(
+    engine: Engine, *, actor: Actor, clock: Clock, run_id: str | None = None, salt: audit.Salt = _new_salt
+) -> Generator[Writing]:
     options = engine.execution_options(**{TAKES_TURNS: True})
     with Session(options, expire_on_commit=False) as session, session.begin():
         try:
@@ -62,7 +71,7 @@ def writing(engine: Engine, *, actor: Actor, clock: Clock, run_id: str | None = 
                 f"the ledger at {engine.url.render_as_string()} let nobody write ({error.orig}); "
                 "if another process holds it, try again when that has ended"
             ) from error
-        yield Writing(session=session, actor=actor, run_id=run_id, at=clock(), head=head)
+        yield Writing(session=session, actor=actor, run_id=run_id, at=clock(), head=head, salt=salt)
 
 
 @contextmanager

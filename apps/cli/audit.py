@@ -45,6 +45,8 @@ def verify(
         show_json(found)
     elif found.broken is None:
         say(f"The audit chain is whole. Its head is {found.head.seq}:{found.head.hash}")
+        if found.erased:
+            say(f"{found.erased} of its texts spoke of people who were erased, and went; the chain tells of each.")
     else:
         say(f"The audit chain is broken at row {found.broken.seq}: {found.broken.reason}.")
         say(f"The last good row is {found.head.seq}:{found.head.hash}")

@@ -16,6 +16,9 @@ from ledger.canonical import canonical_json
 from ledger.connect import connect, upgrade
 from ledger.transaction import reading, writing
 
+REST = "run_id, verb, subject, subject_salt, subject_digest, detail, detail_salt, detail_digest, previous_hash, hash"
+COLUMNS = f"seq, at, actor, {REST}"
+
 
 def clock() -> datetime:
     return datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
@@ -67,15 +70,23 @@ def after_tampering(chain: Engine, *statements: str, noted: Head | None = None) 
 
 
 def test_a_row_has_the_published_form_of_hash(ledger: Engine) -> None:
-    """Computed apart from this code: printf '<the canonical JSON below>' | sha256sum.
+    """Computed apart from this code, with sha256sum: first of the texts, each after its salt and a colon,
 
-    {"actor":"program:test","at":"2026-11-01T06:00:00.000000Z","detail":"{\\"name\\":\\"Ärger\\",\\"number\\":0}",
-    "previous_hash":"000…000","run_id":"run-1","seq":1,"subject":"thing 0","verb":"try"}, on one line, 64 zeros.
+    printf '%s' '00000000000000000000000000000000:thing 0'
+    printf '%s' '00000000000000000000000000000000:{"name":"Ärger","number":0}'
+
+    and with what that gave of the row, on one line and with 64 zeros before the first:
+
+    {"actor":"program:test","at":"2026-11-01T06:00:00.000000Z","detail_digest":"3f5c0ad730367a16a5cafb03126ca7445b4b0b4a854152de65192b22258bb5d8",
+    "previous_hash":"000…000","run_id":"run-1","seq":1,
+    "subject_digest":"86b10bf0e9d3793a6169296f4b86ad90e20a6bed67439b569cb3068dc1ee4d39","verb":"try"}
     """
-    append(ledger, 1)
+    zeros = "0" * 32
+    with writing(ledger, actor=Actor.program("test"), clock=clock, run_id="run-1", salt=lambda: zeros) as turn:
+        turn.audit("try", subject="thing 0", detail={"number": 0, "name": "Ärger"})
     with reading(ledger) as session:
         assert read_head(session) == Head(
-            seq=1, hash="181152c4848062eaa4a3dd9269c638208bbbb53f0d55a40bf9541b63dbac6ea8"
+            seq=1, hash="a2c6ffcde3c320eefe0a263955dfdd2b1c31694a788058e0af5b12422e44d627"
         )
 
 
@@ -95,12 +106,9 @@ def test_an_empty_chain_and_a_long_one_are_whole(ledger: Engine) -> None:
         "update audit_log set seq = 9 where seq = 3",
         "delete from audit_log where seq = 3",
         "delete from audit_log",
-        "insert into audit_log select seq, at, 'nobody', run_id, verb, subject, detail, previous_hash, hash "
-        "from audit_log where seq = 2",
-        "insert into audit_log select 19, at, actor, run_id, verb, subject, detail, previous_hash, hash "
-        "from audit_log where seq = 2",
-        "insert into audit_log select 6, at, actor, run_id, verb, subject, detail, previous_hash, hash "
-        "from audit_log where seq = 5",
+        f"insert into audit_log ({COLUMNS}) select seq, at, 'nobody', {REST} from audit_log where seq = 2",
+        f"insert into audit_log ({COLUMNS}) select 19, at, actor, {REST} from audit_log where seq = 2",
+        f"insert into audit_log ({COLUMNS}) select 6, at, actor, {REST} from audit_log where seq = 5",
         "update audit_head set seq = 4",
         "update audit_head set seq = 6",
         "update audit_head set hash = 'x'",

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.config_keys import CONFIG_KEYS, ConfigKey, Value, config_key
@@ -65,6 +65,7 @@ def test_a_value_of_another_kind_is_refused_even_if_python_calls_it_equal(key: C
         key.check(value)
 
 
+@example(Decimal("5.7462155877102468293143088861E-28"))  # a digit more than the usual context keeps
 @given(st.decimals(allow_nan=True, allow_infinity=True))
 def test_an_exact_number_is_inside_its_bounds_or_refused(value: Decimal) -> None:
     inside = value.is_finite() and Decimal("0") <= value <= Decimal("1.5")

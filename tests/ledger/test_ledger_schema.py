@@ -75,7 +75,7 @@ def test_a_schema_of_a_later_release_is_refused_and_left_as_it_is(ledger: Engine
     with ledger.begin() as connection:
         connection.execute(text(f"update {VERSION_TABLE} set version_num = '9999'"))
     assert schema_state(ledger) is SchemaState.NEWER
-    with pytest.raises(LedgerIsNewer, match=r"has schema 9999, this release knows up to 0001; run the release"):
+    with pytest.raises(LedgerIsNewer, match=r"has schema 9999, this release knows up to 0002; run the release"):
         upgrade(ledger)
     with ledger.connect() as connection:
         assert connection.execute(text(f"select version_num from {VERSION_TABLE}")).scalar() == "9999"
