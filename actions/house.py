@@ -7,14 +7,13 @@ to, and no database library imported, before a part that needs it is asked for: 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from connectors.ad_platform import AccountRef, AdPlatformSpec, Clock, Ports, Sleep
+from connectors.ad_platform import AccountRef, AdPlatformSpec, Clock, PartySpec, Ports, Sleep
 from connectors.entity_schema import EntitySchema
-from connectors.imported_ads import schemas as imported_ads
-from connectors.markets import schemas as markets
-from connectors.registry import AD_PLATFORMS
+from connectors.registry import AD_PLATFORMS, NEVER_ASKED, OTHER_PARTIES
 from weir.accounts import AccountProblem, SecretSource, base_address, configured_accounts
 from weir.clocks import wall_clock
 from weir.home import Home
@@ -38,6 +37,7 @@ class House:
     wall_clock: Clock
     sleep: Sleep
     platforms: tuple[AdPlatformSpec, ...]
+    others: tuple[PartySpec, ...]  # that are asked too, but run no ads
 
     @property
     def home(self) -> Home:
@@ -50,12 +50,12 @@ class House:
     @cached_property
     def schemas(self) -> tuple[EntitySchema, ...]:
         """Every entity that can land, of whatever party."""
-        platforms = [schema for spec in self.platforms for schema in spec.schemas]
-        return (*platforms, *imported_ads.SCHEMAS, *markets.SCHEMAS)
+        return (*(schema for spec in self.parties for schema in spec.schemas), *NEVER_ASKED)
 
     @property
     def lake(self) -> "Lake":
         from connectors.lake.loader import Lake
+        from connectors.lake.screening import Screening
 
         return Lake(
             landing=self.home.landing,
@@ -63,6 +63,14 @@ class House:
             schemas=self.schemas,
             clock=self.clock,
             sleep=self.sleep,
+            late_after=timedelta(hours=self.settings.late_after_hours),
+            screen=Screening(
+                home=self.home.root,
+                landing=self.home.landing,
+                lake=self.home.lake,
+                schemas=self.schemas,
+                sleep=self.sleep,
+            ),
         )
 
     @property
@@ -99,48 +107,55 @@ class House:
         upgrade(engine)
         return engine
 
-    def imports(self) -> "ImportPorts":
-        """How files that people bring get in."""
+    def imports(self, *, on_rows: Callable[[str, int], None] = lambda file, rows: None) -> "ImportPorts":
+        """How files that people bring get in; `on_rows` hears how many rows of a file have been read."""
         from actions.take_brought import ImportPorts
 
         return ImportPorts(
-            landing=self.home.landing, clock=self.clock, sleep=self.sleep, schemas=self.schemas, readers={}
+            landing=self.home.landing, clock=self.clock, sleep=self.sleep, schemas=self.schemas, on_rows=on_rows
         )
 
-    def platform(self, party: str) -> AdPlatformSpec:
-        for spec in self.platforms:
-            if spec.party == party:
-                return spec
-        raise KeyError(f"unknown ad platform {party!r}; known: {', '.join(s.party for s in self.platforms)}")
+    @property
+    def parties(self) -> tuple[PartySpec, ...]:
+        """Everybody who is asked."""
+        return (*self.platforms, *self.others)
 
-    def accounts(self, spec: AdPlatformSpec) -> tuple[AccountRef, ...]:
+    def party(self, name: str) -> PartySpec:
+        for spec in self.parties:
+            if spec.party == name:
+                return spec
+        raise KeyError(f"nobody is asked as {name!r}; known: {', '.join(s.party for s in self.parties)}")
+
+    def accounts(self, spec: PartySpec) -> tuple[AccountRef, ...]:
         return self._found(spec)[0]
 
     def account_problems(self) -> Iterator[AccountProblem]:
-        for spec in self.platforms:
+        for spec in self.parties:
             yield from self._found(spec)[1]
 
     def all_accounts(self) -> tuple[AccountRef, ...]:
-        return tuple(account for spec in self.platforms for account in self.accounts(spec))
+        return tuple(account for spec in self.parties for account in self.accounts(spec))
 
-    def ports(self, spec: AdPlatformSpec, *, on_progress: Callable[[str], None] = lambda message: None) -> Ports:
+    def ports(self, spec: PartySpec, *, on_progress: Callable[[str], None] = lambda message: None) -> Ports:
+        at = spec.base_url
         return Ports(
             clock=self.clock,
             wall_clock=self.wall_clock,
             sleep=self.sleep,
             secret=self.secrets,
-            base_url=base_address(self.environ, env_prefix=spec.env_prefix, default=spec.base_url),
+            base_url="" if at is None else base_address(self.environ, env_prefix=spec.env_prefix, default=at),
             timeout_seconds=self.settings.pull_timeout_seconds,
             on_progress=on_progress,
+            home=self.home.root,
         )
 
     def secret_values(self, account: AccountRef) -> tuple[str, ...]:
         """What must never land, whatever an answer repeats."""
-        names = [f"{account.credential_prefix}_{each.suffix}" for each in self.platform(account.party).credentials]
+        names = [f"{account.credential_prefix}_{each.suffix}" for each in self.party(account.party).credentials]
         values = [self.secrets(name) for name in names if not name.endswith("_ID")]
         return tuple(value for value in values if value)
 
-    def _found(self, spec: AdPlatformSpec) -> tuple[tuple[AccountRef, ...], tuple[AccountProblem, ...]]:
+    def _found(self, spec: PartySpec) -> tuple[tuple[AccountRef, ...], tuple[AccountProblem, ...]]:
         suffixes = [each for each in spec.credentials if each.suffix != "ID"]
         found = configured_accounts(
             self.environ,
@@ -155,7 +170,12 @@ class House:
         return tuple(refs), found.problems
 
 
-def open_house(environ: Mapping[str, str], *, platforms: tuple[AdPlatformSpec, ...] = AD_PLATFORMS) -> House:
+def open_house(
+    environ: Mapping[str, str],
+    *,
+    platforms: tuple[AdPlatformSpec, ...] = AD_PLATFORMS,
+    others: tuple[PartySpec, ...] = OTHER_PARTIES,
+) -> House:
     """`environ` is normally `weir.env_file.with_env_file(os.environ)`."""
     settings = read_settings(environ)
     return House(
@@ -165,4 +185,5 @@ def open_house(environ: Mapping[str, str], *, platforms: tuple[AdPlatformSpec, .
         wall_clock=wall_clock,
         sleep=time.sleep,
         platforms=platforms,
+        others=others,
     )

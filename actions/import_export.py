@@ -27,11 +27,11 @@ def import_export(
     if schema is None:
         return _refused(names, f"nothing is known of {TARGET}.")
     try:
-        originals = Originals(files=[(path.name, path.read_bytes()) for path in paths], word=ad)
+        originals = Originals(files=paths, word=ad)
         before = taken_before(originals, schema=schema, ports=ports)
         if before is not None:
             return before
-        files = [ExportFile(name=name, content=content) for name, content in originals.files]
+        files = [ExportFile(name=path.name, content=path.read_bytes()) for path in paths]
         reading = read_export(files, ad=ad, currency=currency)
     except (OSError, UnreadableExport) as error:
         return _refused(names, str(error))

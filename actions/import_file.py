@@ -11,7 +11,6 @@ from actions.take_brought import (
     ImportPorts,
     ImportReport,
     Originals,
-    Reader,
     importable,
     take_brought,
     taken_before,
@@ -21,7 +20,7 @@ from connectors.entity_schema import EntitySchema
 from connectors.landing.brought_file import UnreadableFile, read_brought
 from connectors.landing.durable import sync_folder, write_atomically
 
-__all__ = ["ImportPorts", "ImportReport", "Reader", "dropped_files", "import_dropped", "import_file"]
+__all__ = ["ImportPorts", "ImportReport", "dropped_files", "import_dropped", "import_file"]
 
 
 def import_file(path: Path, *, target: str, brought_by: str, ports: ImportPorts) -> ImportReport:
@@ -29,20 +28,20 @@ def import_file(path: Path, *, target: str, brought_by: str, ports: ImportPorts)
     refused = ImportReport(file=path.name, target=target, status="refused", message="")
     schema = importable(ports.schemas, target)
     if schema is None:
-        known = ", ".join(sorted(f"{s.party}/{s.entity}" for s in ports.schemas if not s.pulled))
+        known = ", ".join(sorted(f"{s.party}/{s.entity}" for s in ports.schemas if s.brought))
         return _because(refused, f"files cannot be brought as {target!r}; known: {known}")
+    originals = Originals(files=[path])
     try:
-        originals = Originals(files=[(path.name, path.read_bytes())])
-    except OSError as error:
-        return _because(refused, f"it cannot be read ({error.strerror})")
-    before = taken_before(originals, schema=schema, ports=ports)
-    if before is not None:
-        return before
-    try:
-        brought = ports.readers.get(target, read_brought)(originals.files[0][1], schema)
+        before = taken_before(originals, schema=schema, ports=ports)
+        if before is not None:
+            return before
+        with path.open("rb") as file:
+            brought = read_brought(file, schema)
+            return take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
     except UnreadableFile as error:
         return _because(refused, str(error))
-    return take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
+    except OSError as error:
+        return _because(refused, f"it cannot be read ({error.strerror})")
 
 
 def dropped_files(*, ports: ImportPorts) -> list[tuple[EntitySchema, Path]]:
@@ -50,7 +49,7 @@ def dropped_files(*, ports: ImportPorts) -> list[tuple[EntitySchema, Path]]:
     found: list[tuple[EntitySchema, Path]] = []
     for schema in ports.schemas:
         folder = ports.landing / schema.party / schema.entity
-        if not schema.pulled and folder.is_dir():
+        if schema.brought and folder.is_dir():
             files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
             found += [(schema, path) for path in files]
     return found

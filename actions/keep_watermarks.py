@@ -23,6 +23,9 @@ class LedgerWatermarks(Watermarks):
             found = read_watermark(session, party=party, account_id=account_id, entity=entity)
         return found.cursor if found else None
 
+    def through_day(self, *, party: str, account_id: str, entity: str) -> date | None:
+        return pulled_through(self.engine, party=party, account_id=account_id, entity=entity)
+
     def landed(self, pull: EntityPull) -> None:
         through = pull.window.until - timedelta(days=1) if pull.window else None
         if through is None and pull.cursor is None:
@@ -39,7 +42,7 @@ class LedgerWatermarks(Watermarks):
             )
 
 
-def pulled_through(engine: Engine, *, party: str, account_id: str, entity: str = "ad_daily") -> date | None:
+def pulled_through(engine: Engine, *, party: str, account_id: str, entity: str) -> date | None:
     """The last account-local day that has been landed for an entity; None: never pulled."""
     with reading(engine) as session:
         found = read_watermark(session, party=party, account_id=account_id, entity=entity)

@@ -4,8 +4,9 @@ What could not be loaded is returned with the rest; `problems` are the sentences
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from actions.unpack_webhooks import unpack_webhooks
 from connectors.lake.loader import Lake, LoadReport
 from connectors.lake.versions import Counts
 from connectors.landing.layout import Stream
@@ -55,7 +56,9 @@ def load_landed(
     on_progress: Callable[[str], None] = lambda message: None,
 ) -> Landed:
     """Loads every finished pull that waits. Without a warehouse only the lake is brought up to date."""
-    load = lake.load_pulls(wanted=wanted)
+    unpacked = unpack_webhooks(lake.landing, sleep=lake.sleep, wanted=wanted)
+    ready = replace(lake, screen=lambda pulls: lake.screen([each for each in pulls if unpacked.may_be_loaded(each)]))
+    load = ready.load_pulls(wanted=wanted)
     for pull in load.unfinished:
         on_progress(pull.message)
     on_progress(f"{len(load.loads)} pulls loaded, {len(load.refused)} refused, {len(load.failures)} streams failed")

@@ -1,4 +1,4 @@
-"""Pulls one ad account: asks its platform about each entity and lands every answer verbatim.
+"""Pulls one account: asks its party about each entity and lands every answer verbatim.
 
 One entity failing does not stop the others, one account never touches another; what failed is returned, not raised.
 When to pull and how far back is decided elsewhere (`analysis.look_back`, the assets); loading is `actions.load_landed`.
@@ -7,12 +7,15 @@ When to pull and how far back is decided elsewhere (`analysis.look_back`, the as
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.ad_platform import AccountProfile, AccountRef, Ask, Clock, DayWindow, Reports, Row, Sleep
-from connectors.entity_schema import EntitySchema, Kind
+from connectors.asking import Question
+from connectors.entity_schema import EntitySchema
 from connectors.landing.manifest import Pull
 from connectors.landing.pull_writer import PullExists, PullWriter
 from connectors.taxonomy import AuthExpired
@@ -26,6 +29,10 @@ class Watermarks(ABC):
 
     @abstractmethod
     def cursor(self, *, party: str, account_id: str, entity: str) -> str | None: ...
+
+    @abstractmethod
+    def through_day(self, *, party: str, account_id: str, entity: str) -> date | None:
+        """The last account-local day that has been landed; None: none ever."""
 
     @abstractmethod
     def landed(self, pull: "EntityPull") -> None:
@@ -97,13 +104,13 @@ def pull_account(
     account: AccountRef,
     *,
     reports: Reports,
-    schemas: Sequence[EntitySchema],
+    questions: Sequence[Question],
     window: DayWindow,
     pull_id: str,
     ports: PullPorts,
     profile: AccountProfile | None = None,
 ) -> AccountPull:
-    """Lands one answer for each schema. `window` is for entities with days; others are listed whole.
+    """Lands one answer to each question. `window` is for entities with days; others are listed whole.
 
     A caller that has asked for the `profile` already hands it in, so that nobody asks twice.
     """
@@ -113,8 +120,8 @@ def pull_account(
         ports.on_progress(f"{account.party} {account.account_id}: {error}")
         return AccountPull(account=account, profile=None, entities=(), requests=reports.requests_made(), error=error)
     pulled: list[EntityPull] = []
-    for schema in schemas:
-        for result in _pull_batches(account, reports, schema, profile, window=window, pull_id=pull_id, ports=ports):
+    for question in questions:
+        for result in _pull_batches(account, reports, question, profile, window=window, pull_id=pull_id, ports=ports):
             pulled.append(result)
             ports.on_progress(_sentence(result))
         if pulled and isinstance(pulled[-1].error, AuthExpired):
@@ -125,23 +132,24 @@ def pull_account(
 def _pull_batches(
     account: AccountRef,
     reports: Reports,
-    schema: EntitySchema,
+    question: Question,
     profile: AccountProfile,
     *,
     window: DayWindow,
     pull_id: str,
     ports: PullPorts,
 ) -> Iterator[EntityPull]:
-    """One answer; for an entity that continues where it stopped, one after the other until there is nothing new.
+    """One answer; of an entity whose rows come in batches, one after the other until there is nothing new.
 
     Asking for the next batch lets the party forget the last one, so each is durable before the next is asked for.
     """
     before: str | None = None
+    in_batches = question.schema.cursor is not None
     for number in range(_MOST_BATCHES):
-        name = f"{pull_id}-{number:03d}" if schema.cursor else pull_id
-        result = _pull_entity(account, reports, schema, profile, window=window, pull_id=name, ports=ports)
+        name = f"{pull_id}-{number:03d}" if in_batches else pull_id
+        result = _pull_entity(account, reports, question, profile, window=window, pull_id=name, ports=ports)
         yield result
-        if not schema.cursor or result.error is not None or not result.rows or result.cursor == before:
+        if not in_batches or result.error is not None or not result.rows or result.cursor == before:
             return
         before = result.cursor
 
@@ -149,29 +157,39 @@ def _pull_batches(
 def _pull_entity(
     account: AccountRef,
     reports: Reports,
-    schema: EntitySchema,
+    question: Question,
     profile: AccountProfile,
     *,
     window: DayWindow,
     pull_id: str,
     ports: PullPorts,
 ) -> EntityPull:
-    asked_window = window if schema.kind is Kind.WINDOWED else None
+    schema = question.schema
     names: dict[str, Any] = {"party": account.party, "account_id": account.account_id, "entity": schema.entity}
-    facts: dict[str, Any] = {**names, "pull_id": pull_id, "window": asked_window, "currency": profile.currency}
+    facts: dict[str, Any] = {**names, "pull_id": pull_id, "window": None, "currency": profile.currency}
     try:
-        start = ports.watermarks.cursor(**names) if schema.cursor else None
+        at = ports.clock()
+        asked = window if question.by_days else None
+        covered = asked
+        if question.whole_daily:
+            today = at.astimezone(ZoneInfo(profile.timezone)).date()
+            through = ports.watermarks.through_day(**names)
+            if through is None or through < today:
+                question, asked, covered = question.whole, None, DayWindow(today, today + timedelta(days=1))
+        facts["window"] = covered
+        start = ports.watermarks.cursor(**names) if question.continues else None
         pull = Pull(
             **names,
             pull_id=pull_id,
-            pulled_at=ports.clock(),
-            window=asked_window,
+            pulled_at=at,
+            window=covered,
             currency=profile.currency,
             timezone=profile.timezone,
+            complete=question.is_complete,
         )
         tally = _Tally(schema, start)
         with PullWriter(ports.landing, pull, sleep=ports.sleep, secrets=ports.secrets) as writer:
-            for row in reports.rows(Ask(entity=schema.entity, window=asked_window, cursor=start)):
+            for row in reports.rows(Ask(entity=schema.entity, window=asked, cursor=start)):
                 writer.write(row)
                 tally.add(row)
                 if tally.rows % _PROGRESS_ROWS == 0:
@@ -181,7 +199,7 @@ def _pull_entity(
             rows=tally.rows,
             bytes=writer.manifest.bytes if writer.manifest else 0,
             spend=tally.spend,
-            cursor=tally.cursor,
+            cursor=reports.position(schema.entity) or tally.cursor,
             set_aside=writer.set_aside,
         )
         ports.watermarks.landed(result)

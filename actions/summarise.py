@@ -12,6 +12,7 @@ import duckdb
 
 from actions.house import House
 from actions.read_marts import published_marts
+from connectors.lake.versions import Counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,18 @@ class PlatformSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StreamSummary:
+    """What landed of an entity of a party that is no ad platform: landed = raw + duplicates + quarantined."""
+
+    party: str
+    entity: str
+    counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
 class Summary:
     platforms: tuple[PlatformSummary, ...]
+    streams: tuple[StreamSummary, ...]
     conversions_restated: Mapping[str, Mapping[date, float]]  # platform → day → claims added or taken back since
 
     @property
@@ -38,17 +49,18 @@ class Summary:
 
 
 def summarise(house: House) -> Summary:
-    """Every platform with a configured account, also one that has no ad-days."""
+    """Every platform with a configured account, also one that has no ad-days; of other parties, what has landed."""
     with published_marts(house) as connection:
         measured = _measured(connection)
         restated = _restated(connection)
         conversions = _conversions_restated(connection)
+    landed = house.standing.all_counts()
     platforms = []
     for spec in house.platforms:
         accounts = house.accounts(spec)
         if not accounts:
             continue
-        counts = [house.standing.counts(party=spec.party, entity=schema.entity) for schema in spec.schemas]
+        counts = [counted for (party, _), counted in landed.items() if party == spec.party]
         rows = measured.get(spec.party, ())
         usd = [row.spend_usd for row in rows]
         claims = [row.claims for row in rows if row.claims is not None]
@@ -65,7 +77,13 @@ def summarise(house: House) -> Summary:
                 restated_ad_days=restated.get(spec.party, 0),
             )
         )
-    return Summary(platforms=tuple(platforms), conversions_restated=conversions)
+    names = {spec.party for spec in house.platforms}
+    streams = tuple(
+        StreamSummary(party=party, entity=entity, counts=counted)
+        for (party, entity), counted in sorted(landed.items())
+        if party not in names and counted.landed
+    )
+    return Summary(platforms=tuple(platforms), streams=streams, conversions_restated=conversions)
 
 
 @dataclass(frozen=True)

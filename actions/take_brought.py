@@ -6,25 +6,26 @@ quarantined with their reasons when loaded, so that counts add up.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
-from connectors.ad_platform import Clock, Sleep
+from connectors.ad_platform import Clock, DayWindow, Sleep
 from connectors.entity_schema import EntitySchema
-from connectors.lake.checking import Refusal, judge, window_of
-from connectors.landing.brought_file import Brought
-from connectors.landing.durable import write_atomically
+from connectors.lake.checking import Refusal, judge
+from connectors.landing.brought_file import Brought, UnreadableFile
+from connectors.landing.durable import PARTIAL, copy_atomically, make_folder, remove, write_atomically
 from connectors.landing.layout import LandingLayout
 from connectors.landing.manifest import Pull
-from connectors.landing.pull_writer import PullExists, PullWriter
-
-Reader = Callable[[bytes, EntitySchema], Brought]
+from connectors.landing.pull_writer import PullExists, PullWriter, on_one_line
 
 ACCOUNT = "files"  # the stream that brought files form: they may speak of many accounts
 _SHOWN_REASONS = 20
+_JUDGED_AT_ONCE = 50_000  # rows; more are never held in memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,33 +50,51 @@ class ImportPorts:
     clock: Clock
     sleep: Sleep
     schemas: Sequence[EntitySchema]
-    readers: Mapping[str, Reader]  # by party/entity, for notations of their own; otherwise `read_brought`
+    on_rows: Callable[[str, int], None] = lambda file, rows: None  # how far a long file is
 
 
 @dataclass(frozen=True, kw_only=True)
 class Originals:
     """The files as they were brought; `word` is what else tells one taking from another (the ad they speak of)."""
 
-    files: Sequence[tuple[str, bytes]]
+    files: Sequence[Path]
     word: str = ""
 
     @property
     def name(self) -> str:
-        return ", ".join(name for name, _ in self.files)
+        return ", ".join(path.name for path in self.files)
 
-    @property
+    @cached_property
+    def digests(self) -> Mapping[Path, str]:
+        """As they are when this is first asked for."""
+        return {path: _digest(path) for path in self.files}
+
+    @cached_property
     def sha256(self) -> str:
         """Of the content alone: neither the names nor the order of the files matter."""
-        each = sorted(hashlib.sha256(content).hexdigest() for _, content in self.files)
-        return (
-            each[0]
-            if len(each) == 1 and not self.word
-            else hashlib.sha256("".join([*each, self.word]).encode()).hexdigest()
-        )
+        each = sorted(self.digests.values())
+        if len(each) == 1 and not self.word:
+            return each[0]
+        return hashlib.sha256("".join([*each, self.word]).encode()).hexdigest()
+
+    def keep(self, folder: Path) -> None:
+        for path, digest in self.digests.items():
+            kept = folder / f"{digest}{path.suffix.lower() or '.file'}"
+            if copy_atomically(path, kept) != digest:
+                remove(kept)
+                raise UnreadableFile(f"{path.name} changed while it was read; bring it again once it is written")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def importable(schemas: Sequence[EntitySchema], target: str) -> EntitySchema | None:
-    return next((s for s in schemas if not s.pulled and f"{s.party}/{s.entity}" == target), None)
+    """`target` is <party>/<entity>, or the entity alone where only one party's files are called so."""
+    brought = [schema for schema in schemas if schema.brought]
+    found = [schema for schema in brought if target in (schema.name, schema.entity)]
+    return found[0] if len(found) == 1 else None
 
 
 def taken_before(originals: Originals, *, schema: EntitySchema, ports: ImportPorts) -> ImportReport | None:
@@ -95,48 +114,58 @@ def taken_before(originals: Originals, *, schema: EntitySchema, ports: ImportPor
     )
 
 
+@dataclass
+class _Judged:
+    """All rows of what was brought."""
+
+    rows: int = 0
+    bad: int = 0
+    refusals: list[Refusal] = field(default_factory=list)  # the first few
+    days: list[date] = field(default_factory=list)  # ends of the days that good rows are about
+
+    @property
+    def window(self) -> DayWindow | None:
+        return DayWindow(min(self.days), date.fromordinal(max(self.days).toordinal() + 1)) if self.days else None
+
+
 def take_brought(
     brought: Brought, *, originals: Originals, schema: EntitySchema, brought_by: str, ports: ImportPorts
 ) -> ImportReport:
-    sha256 = originals.sha256
+    """Raises `UnreadableFile` where that shows only on the way; nothing has landed then."""
     pull = Pull(
-        pull_id=f"file-{sha256[:16]}",
+        pull_id=f"file-{originals.sha256[:16]}",
         party=schema.party,
         entity=schema.entity,
         account_id=ACCOUNT,
         pulled_at=ports.clock(),
         complete=False,
     )
-    judged = judge(schema, brought.lines, pull=pull)
-    report = ImportReport(
-        file=originals.name,
-        target=f"{schema.party}/{schema.entity}",
-        status="refused",
-        message="",
-        sha256=sha256,
-        notation=brought.notation,
-        rows=len(brought.lines),
-        bad=len(judged.refusals),
-        refusals=judged.refusals[:_SHOWN_REASONS],
-    )
-    if not judged.good:
-        first = f"; row {judged.refusals[0].line}: {judged.refusals[0].reasons}" if judged.refusals else ""
-        none = f"{report.file} was refused: read as {brought.notation}, none of its {report.rows} rows is good{first}"
-        return replace(report, message=f"{none}. Nothing was taken.")
     receipt = _receipt(originals, schema, ports)
-    for name, content in originals.files:
-        kept = f"{hashlib.sha256(content).hexdigest()}{Path(name).suffix.lower() or '.file'}"
-        write_atomically(receipt.with_name(kept), content)
-    # The id comes from the content: after a crash before the receipt, the same pull may be there already.
-    with (
-        suppress(PullExists),
-        PullWriter(ports.landing, replace(pull, window=window_of(judged)), sleep=ports.sleep) as writer,
-    ):
-        for line in brought.lines:
-            writer.write_line(line)
+    staged = receipt.with_name(f"{originals.sha256}.lines{PARTIAL}")
+    try:
+        judged = _stage(brought.lines, staged, schema=schema, pull=pull, ports=ports, name=originals.name)
+        report = ImportReport(
+            file=originals.name,
+            target=f"{schema.party}/{schema.entity}",
+            status="refused",
+            message="",
+            sha256=originals.sha256,
+            notation=brought.notation,
+            rows=judged.rows,
+            bad=judged.bad,
+            refusals=tuple(judged.refusals),
+        )
+        if judged.bad == judged.rows:
+            first = f"; row {report.refusals[0].line}: {report.refusals[0].reasons}" if report.refusals else ""
+            none = f"{report.file} was refused: read as {brought.notation}, none of its {report.rows} rows is good"
+            return replace(report, message=f"{none}{first}. Nothing was taken.")
+        originals.keep(receipt.parent)
+        _land(staged, replace(pull, window=judged.window), ports=ports)
+    finally:
+        remove(staged)
     facts = {
         "file": report.file,
-        "sha256": sha256,
+        "sha256": report.sha256,
         "brought_by": brought_by,
         "imported_at": pull.pulled_at.astimezone(UTC).isoformat(),
         "pull_id": pull.pull_id,
@@ -145,9 +174,42 @@ def take_brought(
         "bad": report.bad,
     }
     write_atomically(receipt, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    bad = f"; {report.bad} rows go to quarantine, the first: {judged.refusals[0].reasons}" if report.bad else ""
-    message = f"{report.file} was taken as {report.target} ({brought.notation}): {judged.good} rows{bad}"
+    bad = f"; {report.bad} rows go to quarantine, the first: {report.refusals[0].reasons}" if report.bad else ""
+    good = report.rows - report.bad
+    message = f"{report.file} was taken as {report.target} ({brought.notation}): {good} rows{bad}"
     return replace(report, status="taken", message=message, pull_id=pull.pull_id)
+
+
+def _stage(
+    lines: Iterable[str], staged: Path, *, schema: EntitySchema, pull: Pull, ports: ImportPorts, name: str
+) -> _Judged:
+    """Writes the lines down as they were understood and judges them on the way, some at a time."""
+    make_folder(staged.parent)
+    judged, coming = _Judged(), iter(lines)
+    with staged.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+        while some := [on_one_line(line) for line in islice(coming, _JUDGED_AT_ONCE)]:
+            found = judge(schema, some, pull=pull)
+            judged.refusals += [
+                replace(refusal, line=refusal.line + judged.rows)
+                for refusal in found.refusals[: _SHOWN_REASONS - len(judged.refusals)]
+            ]
+            judged.rows += len(some)
+            judged.bad += len(found.refusals)
+            judged.days += found.days or ()
+            file.writelines(f"{line}\n" for line in some)
+            ports.on_rows(name, judged.rows)
+    return judged
+
+
+def _land(staged: Path, pull: Pull, *, ports: ImportPorts) -> None:
+    # The id comes from the content: after a crash before the receipt, the same pull may be there already.
+    with (
+        staged.open(encoding="utf-8", errors="surrogatepass", newline="\n") as lines,
+        suppress(PullExists),
+        PullWriter(ports.landing, pull, sleep=ports.sleep) as writer,
+    ):
+        for line in lines:
+            writer.write_line(line.removesuffix("\n"))
 
 
 def _receipt(originals: Originals, schema: EntitySchema, ports: ImportPorts) -> Path:

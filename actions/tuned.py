@@ -19,6 +19,11 @@ def tolerated_age(house: House) -> timedelta:
     return timedelta(hours=_tuned(house, "checks.freshness_hours", int))
 
 
+def tolerated_silence(house: House) -> timedelta:
+    """How long a source that nobody asks may say nothing."""
+    return timedelta(hours=_tuned(house, "checks.silence_hours", int))
+
+
 def lowest_volume_share(house: House) -> float:
     """The least share of its usual rows that a day may have."""
     return float(_tuned(house, "checks.lowest_volume_share", Decimal))

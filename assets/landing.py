@@ -1,4 +1,4 @@
-"""`landing/<party>/<account>`: what one account of a platform said about a range of days, kept word for word.
+"""`landing/<party>/<account>`: what one account of a party said about a range of days, kept word for word.
 
 One asset an account, so that a suspended one never stops the others. Reading it into the lake is `assets.raw`'s work.
 """
@@ -11,13 +11,11 @@ from actions.pull_account import AccountPull
 from assets.described import Metadata, described, table
 from assets.failures import Retries, tell_dagster
 from assets.keys import account_pool, account_tags, landing_key, op_name, window_of
-from connectors.ad_platform import AccountRef, AdPlatformSpec
+from connectors.ad_platform import AccountRef, PartySpec
 from connectors.taxonomy import PartyError
 
 
-def build_landing(
-    spec: AdPlatformSpec, account: AccountRef, *, days: dg.DailyPartitionsDefinition
-) -> dg.AssetsDefinition:
+def build_landing(spec: PartySpec, account: AccountRef, *, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     asset = described(
         landing_key(account).path,
         group="landing",
@@ -25,7 +23,7 @@ def build_landing(
         description=(
             f"One row is one object as {spec.title} described it for account {account.account_id}, verbatim, never "
             f"edited. A run of several days is one pull; the last {spec.look_back.days} days are asked for again and "
-            "again, because the platform still changes them."
+            "again, because they still change."
         ),
         metadata={"account": account.account_id, "look-back (days)": spec.look_back.days},
         partitions_def=days,

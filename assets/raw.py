@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from actions.house import House
 from actions.import_file import import_dropped
@@ -19,11 +20,21 @@ from assets.described import Metadata, described, table
 from assets.keys import landing_key, op_name, raw_key
 from assets.whole_check import judge_whole, whole_check
 from connectors.ad_platform import AccountRef
-from connectors.entity_schema import EntitySchema
+from connectors.entity_schema import EntitySchema, Kind
 from connectors.lake.load_log import LoadRecord
 from connectors.lake.standing import NO_ROWS
 
+_KEPT = {
+    True: "The first received of each key is kept, under the day it happened on; repeats are counted.",
+    False: "Every distinct version is kept, with the instants it held between.",
+}
 SETTLED = timedelta(seconds=10)  # a dropped file that nobody has written to for so long is whole
+
+
+class Loading(dg.Config):
+    """What the launchpad asks."""
+
+    again: bool = Field(default=False, description="Load everything that ever landed anew, as if for the first time.")
 
 
 def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable[AccountRef]) -> dg.AssetsDefinition:
@@ -34,7 +45,7 @@ def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable
             raw_key(party, schema.entity).path,
             group="raw",
             kinds=("python", "parquet"),
-            description=f"{schema.description} Every distinct version is kept, with the instants it held between.",
+            description=f"{schema.description} {_KEPT[schema.kind is Kind.APPEND]}",
             deps=deps if schema.pulled else (),
             metadata={"key": ", ".join(schema.key)},
         )
@@ -47,8 +58,11 @@ def build_raw(party: str, schemas: Sequence[EntitySchema], *, accounts: Iterable
         name=op_name("load", party),
         can_subset=True,
     )
-    def load(context: dg.AssetExecutionContext, house: dg.ResourceParam[House]) -> Iterator[Any]:
+    def load(context: dg.AssetExecutionContext, config: Loading, house: dg.ResourceParam[House]) -> Iterator[Any]:
         wanted = {key.path[-1] for key in context.selected_asset_keys}
+        if config.again:
+            for entity in wanted:
+                house.lake.ask_again(party, entity)
         problems: dict[str, list[str]] = {entity: [] for entity in wanted}
         ports = replace(house.imports(), schemas=[schema for schema in schemas if schema.entity in wanted])
         for report in import_dropped(ports=ports, wall_clock=house.wall_clock, settled=SETTLED):

@@ -11,6 +11,8 @@ import sys
 BENCHES = {
     "definitions_load": "how long Dagster takes to load each code location",
     "ingest_flatness": "whether a day costs the same after thirty days and after four hundred",
+    "event_lake": "what ten million events cost over bare reading and writing, and one more day after a year",
+    "collector": "how many events a second are taken, each on disk before its answer",
     "ad_marts": "what the models cost over hand-written SQL, and what one more day costs",
 }
 

@@ -1,7 +1,8 @@
-"""The port every ad platform is spoken to through: what can be read, what can be changed, in neutral words.
+"""The ports that outside parties are spoken to through: what any of them is asked, and what can be changed on an ad
+platform, in neutral words.
 
-Rows that are read stay verbatim (the platform's own JSON objects); their meaning is given by the platform's
-`EntitySchema`s and its dbt staging folder. Money that is written is exact and carries its currency; each connector
+Rows that are read stay verbatim (the party's own JSON objects); their meaning is given by the party's `EntitySchema`s
+and its dbt staging folder. Money that is written is exact and carries its currency; each connector
 turns it into the platform's own unit and refuses what cannot be expressed in it.
 """
 
@@ -11,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
+from connectors.asking import Question, usual_question
 from connectors.entity_schema import EntitySchema
 
 Row = dict[str, Any]
@@ -74,7 +77,7 @@ class LookBack:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRef:
-    """One account of one platform. Credentials are named here, never held: META_ACCOUNT_1 + _TOKEN."""
+    """One account of one party. Credentials are named here, never held: META_ACCOUNT_1 + _TOKEN."""
 
     party: str
     account_id: str
@@ -85,7 +88,7 @@ class AccountRef:
 class AccountProfile:
     account_id: str
     name: str
-    currency: str
+    currency: str | None  # None: its rows have currencies of their own
     timezone: str  # IANA name: the zone whose days the platform counts in
 
 
@@ -172,8 +175,16 @@ class Reports(ABC):
     def rows(self, ask: Ask) -> Iterator[Row]:
         """Every row of one entity, verbatim. Deleted objects are included; days without delivery give no row."""
 
+    def position(self, entity: str) -> str | None:
+        """How far the last answer about an entity went, as a growing number, where the rows do not tell it."""
+        return None
+
     def requests_made(self) -> int | None:
         """How many calls this object has made so far, retries included; None where nobody counts them."""
+        return None
+
+    def close(self) -> None:
+        """Lets go of what is held open, once nothing more is asked."""
         return None
 
 
@@ -224,6 +235,7 @@ class Ports:
     base_url: str  # without a trailing slash
     timeout_seconds: float = 60.0  # how long one answer may take
     on_progress: Callable[[str], None] = lambda message: None
+    home: Path | None = None  # the folder in which a workspace says what is special about it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,21 +246,35 @@ class CredentialField:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdPlatformSpec:
-    """All that the rest of Weir knows of a platform; one line in `connectors.registry` makes it known."""
+class PartySpec:
+    """All that the rest of Weir knows of a party that is asked; one line in `connectors.registry` makes it known."""
 
     party: str
     title: str
     env_prefix: str  # "META" → META_ACCOUNT_1_ID, META_BASE_URL
-    base_url: str
+    base_url: str | None  # None: each account's credentials say where it is
     credentials: tuple[CredentialField, ...]
     look_back: LookBack
     schemas: tuple[EntitySchema, ...]
     reports: Callable[[AccountRef, Ports], Reports]
-    control: Callable[[AccountRef, Ports], AdControl] | None  # None: changes are made by hand
+    questions: Callable[[AccountRef, Ports], Sequence[Question]] | None = None  # None: the usual ones
+    paced_by: tuple[str, ...] = ("ad_daily",)  # entities whose last day says which days were missed
 
     def schema(self, entity: str) -> EntitySchema:
         for schema in self.schemas:
             if schema.entity == entity:
                 return schema
         raise KeyError(f"{self.party} has no entity {entity!r}; it has {[s.entity for s in self.schemas]}")
+
+    def asks(self, account: AccountRef, ports: Ports) -> Sequence[Question]:
+        """What an account is asked in a pull."""
+        if self.questions is not None:
+            return self.questions(account, ports)
+        return [usual_question(schema) for schema in self.schemas if schema.pulled]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdPlatformSpec(PartySpec):
+    """A party that ads are run at: it has what the marts of ads stand on, and most can be changed."""
+
+    control: Callable[[AccountRef, Ports], AdControl] | None  # None: changes are made by hand

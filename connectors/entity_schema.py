@@ -34,6 +34,10 @@ class Column:
     description: str
     required: bool = False
     null_texts: tuple[str, ...] = ()  # texts that mean "no value", e.g. TikTok's "-"
+    choices: tuple[str, ...] = ()  # the only texts that are taken; none: any
+    remedy: str = ""  # what a person does where a required value is missing
+    personal: bool = False  # says who somebody is, or how to reach them: goes when the person is erased
+    identifies: str = ""  # it tells people apart: which kind of id it holds (`connectors.people.identifiers`)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +50,18 @@ class EntitySchema:
     key: tuple[str, ...]  # columns that identify a row inside its account
     day: str | None = None  # for WINDOWED (and partitioned APPEND): the column holding the account-local day
 
-    pulled: bool = True  # False: arrives only as files that people bring
+    one_of: tuple[tuple[str, ...], ...] = ()  # of each group of columns at least one must hold a value
+    # For OBJECT: the instant at which a row last changed, by its own account. Of two versions the one that changed
+    # later is current, whatever order they arrive in; a row without it changed when it was told.
+    version: str | None = None
+
+    pulled: bool = True  # some source is asked for it
+    brought: bool = False  # people may bring files of it
     cursor: str | None = None  # JSON path of a growing number; a pull continues after the largest one landed
+
+    @property
+    def name(self) -> str:
+        return f"{self.party}/{self.entity}"
 
     @property
     def table(self) -> str:

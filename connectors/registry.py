@@ -1,9 +1,18 @@
 """The parties Weir knows. Adding an ad platform to Weir's Python side is one line in this list."""
 
-from connectors.ad_platform import AdPlatformSpec
+from connectors.ad_platform import AdPlatformSpec, PartySpec
+from connectors.entity_schema import EntitySchema
+from connectors.experiments import schemas as experiments
+from connectors.imported_ads import schemas as imported_ads
+from connectors.markets.party import MARKETS
+from connectors.messaging import schemas as messaging
 from connectors.meta_ads import platform as meta_ads
+from connectors.meta_ads.schemas import WEBHOOKS as META_WEBHOOKS
+from connectors.outreach import schemas as outreach
+from connectors.product_db.party import PRODUCT_DB
 from connectors.telegram_bot import platform as telegram
 from connectors.tiktok_ads import platform as tiktok_ads
+from connectors.whop.party import WHOP
 from connectors.x_ads import platform as x_ads
 
 AD_PLATFORMS: tuple[AdPlatformSpec, ...] = (
@@ -11,6 +20,16 @@ AD_PLATFORMS: tuple[AdPlatformSpec, ...] = (
     tiktok_ads.PLATFORM,
     x_ads.PLATFORM,
     telegram.PLATFORM,
+)
+# Who is asked too, but runs no ads.
+OTHER_PARTIES: tuple[PartySpec, ...] = (WHOP, PRODUCT_DB, MARKETS)
+# What comes only as files, or is told to the collector.
+NEVER_ASKED: tuple[EntitySchema, ...] = (
+    META_WEBHOOKS,
+    *imported_ads.SCHEMAS,
+    *messaging.SCHEMAS,
+    *experiments.SCHEMAS,
+    *outreach.SCHEMAS,
 )
 
 

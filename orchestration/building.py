@@ -16,6 +16,7 @@ from assets.account_checks import build_account_checks
 from assets.failures import Retries
 from assets.keys import days_partitions
 from assets.landing import build_landing
+from assets.source_checks import build_source_checks
 from connectors.ad_platform import AccountRef
 from connectors.entity_schema import EntitySchema
 from orchestration.resources import dbt_resource, house_resource
@@ -23,6 +24,7 @@ from orchestration.schedules import build_check_schedule, build_pull_schedule
 from sensors.failures import build_tell_owners_of_failures, build_tell_owners_of_recoveries
 from weir.env_file import with_env_file
 from weir.environments import Deed
+from weir.sources import configured_sources
 
 PULL_JOB, CHECK_JOB, MODEL_JOB = "pull", "check_accounts", "load_and_model"
 PRACTICE_DAYS_AHEAD = 31
@@ -71,36 +73,37 @@ def build_hot(
     house = _house(environ)
     alerts = [build_tell_owners_of_failures(_sensors(house)), build_tell_owners_of_recoveries(_sensors(house))]
     resources = {"house": house_resource(environ), "retries": Retries(), **(overrides or {})}
-    accounts = house.all_accounts()
-    if not accounts:
-        return dg.Definitions(sensors=alerts, resources=resources, executor=IN_PROCESS)
-    days = _days(house)
-    landing = [build_landing(house.platform(account.party), account, days=days) for account in accounts]
+    accounts, days = house.all_accounts(), _days(house)
+    landing = [build_landing(house.party(account.party), account, days=days) for account in accounts]
     checks = [check for account in accounts for check in build_account_checks(account, days=days)]
-    pulls = dg.define_asset_job(
-        PULL_JOB,
-        selection=dg.AssetSelection.assets(*landing),
-        executor_def=IN_PROCESS,
-        description="Asks accounts for a range of days and lands what they say.",
-    )
-    looking_after = dg.define_asset_job(
-        CHECK_JOB,
-        selection=dg.AssetSelection.checks(*checks),
-        executor_def=IN_PROCESS,
-        description="Judges whether every account is fresh and without failed days.",
-    )
+    checks += build_source_checks(configured_sources(house.environ))
     status = dg.DefaultScheduleStatus.RUNNING if _may_schedule(house) else dg.DefaultScheduleStatus.STOPPED
-    schedules = [
-        *(
-            build_pull_schedule(reach, job_name=PULL_JOB, accounts=accounts, days=days, status=status)
-            for reach in (FULL, HOT)
-        ),
-        build_check_schedule(job_name=CHECK_JOB, status=status),
-    ]
+    jobs, schedules = [], []
+    if landing:
+        jobs.append(
+            dg.define_asset_job(
+                PULL_JOB,
+                selection=dg.AssetSelection.assets(*landing),
+                executor_def=IN_PROCESS,
+                description="Asks accounts for a range of days and lands what they say.",
+            )
+        )
+        for reach in (FULL, HOT):
+            schedules.append(build_pull_schedule(reach, job_name=PULL_JOB, accounts=accounts, days=days, status=status))
+    if checks:
+        jobs.append(
+            dg.define_asset_job(
+                CHECK_JOB,
+                selection=dg.AssetSelection.checks(*checks),
+                executor_def=IN_PROCESS,
+                description="Judges whether every account is fresh and without failed days, and every source heard.",
+            )
+        )
+        schedules.append(build_check_schedule(job_name=CHECK_JOB, status=status))
     return dg.Definitions(
         assets=landing,
         asset_checks=checks,
-        jobs=[pulls, looking_after],
+        jobs=jobs,
         schedules=schedules,
         sensors=alerts,
         resources=resources,
@@ -126,9 +129,9 @@ def _sensors(house: House) -> dg.DefaultSensorStatus:
 
 
 def _parties(house: House) -> Mapping[str, tuple[list[EntitySchema], tuple[AccountRef, ...]]]:
-    """Every party with its entities and, where it is a platform, its configured accounts."""
+    """Every party with its entities and, where it is asked, its configured accounts."""
     parties: dict[str, tuple[list[EntitySchema], tuple[AccountRef, ...]]] = {}
-    accounts = {spec.party: house.accounts(spec) for spec in house.platforms}
+    accounts = {spec.party: house.accounts(spec) for spec in house.parties}
     for schema in house.schemas:
         parties.setdefault(schema.party, ([], accounts.get(schema.party, ())))[0].append(schema)
     return parties

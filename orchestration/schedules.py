@@ -6,7 +6,7 @@ Schedules arrive stopped wherever nothing may run by itself.
 |---|---|---|
 | pull_every_day | 05:15 | the platform's whole look-back, and whatever was missed |
 | pull_every_hour | minute 45 | the days that change most, and whatever was missed |
-| check_accounts_every_hour | minute 20 | whether every account is fresh and without failed days |
+| check_accounts_every_hour | minute 20 | whether every account is fresh and without failed days, every source heard |
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ PULLS = {
 CHECKS = Timing(
     name="check_accounts_every_hour",
     cron="20 * * * *",
-    description="Judges whether every account is fresh and without failed days, also when nothing is pulled any more.",
+    description="Judges whether every account is fresh and without failed days, and every source heard.",
 )
 
 

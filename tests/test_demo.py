@@ -109,9 +109,9 @@ def test_every_pull_and_build_is_a_run_in_dagster(told: Any, home: Path, monkeyp
         failed = [each for each in runs if each.status is dg.DagsterRunStatus.FAILURE]
         account = dg.AssetKey(["landing", "meta_ads", told["trouble"]["account"]])
         landed = instance.get_materialized_partitions(account)
-    assert {job: len(ends) for job, ends in by_job.items()} == {"pull": 15, "load_and_model": 2}  # five accounts
+    assert {job: len(ends) for job, ends in by_job.items()} == {"pull": 21, "load_and_model": 2}  # seven accounts
     assert [each.tags["account"] for each in failed] == [told["trouble"]["account"]]
-    assert told["runs"] == {"succeeded": 16, "failed": 1}
+    assert told["runs"] == {"succeeded": 22, "failed": 1}
     assert landed == {day.isoformat() for day in ALL_DAYS}
 
 
@@ -150,13 +150,6 @@ def test_commands_in_a_practice_home_go_by_the_practice_world_only(told: Any, fo
     assert "127.0.0.1" in found[f"Meta Ads {told['trouble']['account']}"]["message"]
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_up_refuses_a_taken_port(told: Any, folder: Path, home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -178,11 +171,20 @@ def lines_until(started: subprocess.Popen[str], wanted: str) -> Iterator[str]:
     pytest.fail(f"it ended before it said {wanted!r}")
 
 
-def test_up_serves_dagster_and_the_world_until_it_is_told_to_stop(
-    told: Any, folder: Path, home: Path, free_port: int
+@pytest.fixture
+def free_ports() -> tuple[str, str]:
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1]), str(other.getsockname()[1])
+
+
+def test_up_serves_dagster_the_collector_and_the_world_until_it_is_told_to_stop(
+    told: Any, folder: Path, home: Path, free_ports: tuple[str, str]
 ) -> None:
+    port, collector_port = free_ports
     started = subprocess.Popen(
-        [WEIR, "up", "--port", str(free_port)],
+        [WEIR, "up", "--port", port, "--collector-port", collector_port],
         cwd=folder,
         env=environ(WEIR_HOME=str(home)),
         stdout=subprocess.PIPE,
@@ -192,10 +194,11 @@ def test_up_serves_dagster_and_the_world_until_it_is_told_to_stop(
     try:
         said = list(lines_until(started, "Ctrl-C stops everything"))
         asked = {"query": "{ runsOrError { ... on Runs { results { jobName } } } }"}
-        page = f"http://127.0.0.1:{free_port}"
+        page = f"http://127.0.0.1:{port}"
         runs = httpx.post(f"{page}/graphql", json=asked, timeout=60).json()["data"]["runsOrError"]["results"]
-        assert len(runs) == 17
+        assert len(runs) == 23
         assert any(page in line for line in said)
+        assert httpx.get(f"http://127.0.0.1:{collector_port}/healthz", timeout=60).json() == {"status": "ok"}
         clock = clock_of(home)
         assert httpx.get(clock, timeout=60).json()["now"] == told["now"]
         httpx.post(clock, json={"hours": 3}, timeout=60).raise_for_status()
@@ -211,6 +214,7 @@ def test_up_serves_dagster_and_the_world_until_it_is_told_to_stop(
     assert processes_of(home) == []
     log = (home / "logs" / "up.log").read_text()
     assert "daemon | " in log
+    assert "collector | The collector takes events at" in log
     assert "web    | " in log
     now = json.loads((home / "practice.json").read_text())["now"]
     gone_by = datetime.fromisoformat(now) - datetime.fromisoformat(told["now"])

@@ -18,6 +18,7 @@ ENVIRON: Mapping[str, str] = {
     "META_ACCOUNT_1_TOKEN": "made-up",
     "TELEGRAM_ACCOUNT_1_ID": "-1001",
     "TELEGRAM_ACCOUNT_1_BOT_TOKEN": "1:made-up",
+    "WEIR_SOURCE_WEB_KEY": "made-up-and-of-no-use",
 }
 
 

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     pull_history_days: int = _setting(90, "How far back an account's first pull reaches", without="90", ge=1, le=1095)
     pull_parallel_accounts: int = _setting(4, "How many accounts are pulled at once", without="4", ge=1, le=64)
     pull_timeout_seconds: float = _setting(60.0, "How long one answer may take", without="60", gt=0, le=600)
+    late_after_hours: float = _setting(
+        48.0, "An event received so long after it occurred is marked late", without="48", gt=0, le=8760
+    )
     collector_host: str = _setting("127.0.0.1", "Where the collector listens", without="127.0.0.1")
     collector_port: int = _setting(8600, "Its port", without="8600", ge=0, le=65535)
     collector_max_body_bytes: int = _setting(

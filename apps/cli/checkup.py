@@ -5,6 +5,7 @@ A check never raises and never changes anything: it returns what it found, in on
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,14 +15,15 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.house import House
-from connectors.ad_platform import AccountRef, AdPlatformSpec, Ports
+from connectors.ad_platform import AccountRef, PartySpec, Ports
 from ledger.connect import SchemaState, connect, schema_state
 from ledger.errors import LedgerError
 from weir.accounts import BadAddress
 from weir.clocks import Clock, PracticeClockSilent
 from weir.env_file import unknown_variables
 from weir.environments import Deed
-from weir.settings import Settings
+from weir.settings import Settings, SettingsError, variable
+from weir.sources import SOURCE_PREFIX, configured_sources
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -51,10 +53,12 @@ def examine(house: House, *, online: bool) -> Iterator[Finding]:
     yield _dagster(settings)
     yield _clock(settings, house.clock)
     yield _alerts(settings)
+    yield from _sources(house)
+    yield from _webhooks(settings)
     for problem in house.account_problems():
         yield Finding(subject="variables", state=State.WRONG, message=problem.message)
-    for spec in house.platforms:
-        yield from _platform(house, spec, online=online)
+    for spec in house.parties:
+        yield from _party(house, spec, online=online)
 
 
 def _deeds(settings: Settings) -> Iterator[Finding]:
@@ -154,7 +158,40 @@ def _alerts(settings: Settings) -> Finding:
     return Finding(subject="alerts", state=State.OK, message="failures are told to the webhook")
 
 
-def _platform(house: House, spec: AdPlatformSpec, *, online: bool) -> Iterator[Finding]:
+def _sources(house: House) -> Iterator[Finding]:
+    """Who may send events to the collector."""
+    try:
+        sources = configured_sources(house.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(subject="sources", state=State.WRONG, message=problem)
+        return
+    if not sources:
+        message = f"no source has a key, so no events are taken: set {SOURCE_PREFIX}<NAME>_KEY"
+        yield Finding(subject="sources", state=State.OFF, message=message)
+    for source in sources:
+        who = f"pages of {', '.join(sorted(source.origins))}" if source.is_browser else "a server"
+        rate = source.events_per_second or house.settings.collector_events_per_second
+        message = f"{who}, up to {rate} events a second"
+        yield Finding(subject=f"source {source.name}", state=State.OK, message=message)
+
+
+def _webhooks(settings: Settings) -> Iterator[Finding]:
+    needed = {
+        "whop": ("collector_whop_secret",),
+        "meta": ("collector_meta_app_secret", "collector_meta_verify_token"),
+        "mail": ("collector_mail_secret",),
+    }
+    for sender, fields in needed.items():
+        unset = [variable(field) for field in fields if getattr(settings, field) is None]
+        if unset:
+            message = f"closed: set {' and '.join(unset)}"
+            yield Finding(subject=f"/webhooks/{sender}", state=State.OFF, message=message)
+        else:
+            yield Finding(subject=f"/webhooks/{sender}", state=State.OK, message="open to what its sender signed")
+
+
+def _party(house: House, spec: PartySpec, *, online: bool) -> Iterator[Finding]:
     try:
         ports = house.ports(spec)
     except BadAddress as error:
@@ -169,18 +206,21 @@ def _platform(house: House, spec: AdPlatformSpec, *, online: bool) -> Iterator[F
         yield _asked(spec, account, ports) if online else _configured(spec, account, ports)
 
 
-def _configured(spec: AdPlatformSpec, account: AccountRef, ports: Ports) -> Finding:
+def _configured(spec: PartySpec, account: AccountRef, ports: Ports) -> Finding:
     names = [f"{account.credential_prefix}_{each.suffix}" for each in spec.credentials if not each.required]
     unset = [name for name in names if ports.secret(name) is None]
-    message = f"configured, at {ports.base_url}" + (f"; without {', '.join(unset)}" if unset else "")
+    where = f", at {ports.base_url}" if ports.base_url else ""
+    message = f"configured{where}" + (f"; without {', '.join(unset)}" if unset else "")
     return Finding(subject=f"{spec.title} {account.account_id}", state=State.OK, message=message)
 
 
-def _asked(spec: AdPlatformSpec, account: AccountRef, ports: Ports) -> Finding:
+def _asked(spec: PartySpec, account: AccountRef, ports: Ports) -> Finding:
     subject = f"{spec.title} {account.account_id}"
     try:
-        profile = spec.reports(account, ports).profile()
+        with closing(spec.reports(account, ports)) as reports:
+            profile = reports.profile()
     except Exception as error:  # whatever a connector meets, the other accounts are still looked at
         return Finding(subject=subject, state=State.WRONG, message=" ".join(f"{type(error).__name__}: {error}".split()))
-    message = f"answers as {profile.name!r}, {profile.currency}, {profile.timezone}"
+    facts = [f"answers as {profile.name!r}", *([profile.currency] if profile.currency else []), profile.timezone]
+    message = ", ".join(facts)
     return Finding(subject=subject, state=State.OK, message=message)

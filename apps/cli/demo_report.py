@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from actions.summarise import PlatformSummary
+from actions.summarise import PlatformSummary, StreamSummary
 from apps.cli.demo_story import Played
 from apps.cli.output import say, show_json, show_table
 from apps.cli.stages import Stages
@@ -17,6 +17,14 @@ def show_played(played: Played, *, home: Home, stages: Stages, timings: bool, as
     rows = [_row(each) for each in played.summary.platforms]
     columns = ["platform", "accounts", "rows", "ad-days", "spend", "in USD", "claimed", "restated", "quarantined"]
     show_table(columns, rows, title=f"{played.practice.days} days of a practice world, and two more of daily life")
+    show_table(
+        ["what else flowed in", "landed", "kept", "duplicates", "quarantined"],
+        [_stream_row(each) for each in played.summary.streams],
+    )
+    say(
+        f"The product sent {sum(played.product.sent.values()):,} events and touches to the collector, some of them "
+        "twice and some late; each is there once, under its own day."
+    )
     runs, checks, trouble = played.runs, played.checks, played.trouble
     say(
         f"\n{played.summary.restated_ad_days} ad-days were said again after they were first told; "
@@ -60,6 +68,11 @@ def _row(each: PlatformSummary) -> tuple[object, ...]:
     )
 
 
+def _stream_row(each: StreamSummary) -> tuple[object, ...]:
+    counts = (each.counts.landed, each.counts.raw, each.counts.duplicates, each.counts.quarantined)
+    return (f"{each.party}/{each.entity}", *(f"{count:,}" for count in counts))
+
+
 def _amount(amount: Decimal | None, *, places: int = 2) -> str:
     return "" if amount is None else f"{amount:,.{places}f}"
 
@@ -72,6 +85,8 @@ def _told(played: Played, *, home: Home, stages: Stages) -> dict[str, Any]:
         "seed": played.practice.seed,
         "now": played.practice.now,
         "platforms": played.summary.platforms,
+        "streams": played.summary.streams,
+        "product": {"brought": played.product.brought, "sent": played.product.sent},
         "restated_ad_days": played.summary.restated_ad_days,
         "trouble": {
             "platform": trouble.account.party,

@@ -1,34 +1,33 @@
-"""What `weir demo` does, step by step: a practice world is pulled for ninety days and modelled, and then two days pass
-as days do: numbers are said again, and an account's token is revoked for a while.
+"""What `weir demo` does, step by step: ninety days of a practice world flow in and are modelled, and then two days pass
+as days do: numbers are said again, the product tells of itself, and an account's token is revoked for a while.
 
 Each pull and each build is a Dagster run recorded in the home, as the schedules would have started it. What is shown in
 the end is put together by `apps.cli.demo_report`.
 """
 
-import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
 from actions.draw_restatements import draw_restatements
 from actions.draw_spend import draw_daily_spend
 from actions.house import House
-from actions.import_file import import_file
 from actions.ingest_account import FULL, window_of_run
 from actions.read_marts import daily_spend_by_platform, first_partial_day, published_marts
 from actions.summarise import Summary, summarise
+from apps.cli import demo_product
+from apps.cli.demo_product import Flow
 from apps.cli.failures import ExitCode, Failure
 from apps.cli.stages import Stages
 from apps.cli.workspace import practice_house
-from apps.practice.mark import Practice, practice_environ, write_mark
+from apps.practice.mark import Practice, practice_environ, product_key, write_mark
 from apps.practice.world import WorldControl, control_of, start_world, with_a_port
 from apps.processes import Child, end_all, wait_until
 from connectors.ad_platform import AccountRef, DayWindow
-from connectors.markets.practice_rates import practice_rates
 from orchestration.dagster_home import furnish_dagster_home
 from orchestration.recorded_runs import RecordedRuns, RunEnd, recorded_runs
 from weir.home import Home
@@ -59,6 +58,7 @@ class Played:
     practice: Practice
     summary: Summary
     trouble: Trouble
+    product: Flow
     runs: Mapping[str, int]  # how many succeeded and failed
     checks: Mapping[str, int]  # how many checks passed and failed when they last ran
     failed_checks: Sequence[str]
@@ -102,7 +102,7 @@ def play(home: Home, practice: Practice, *, environ: Mapping[str, str], stages: 
 def _play(
     home: Home, practice: Practice, *, world: Child, environ: Mapping[str, str], stages: Stages, log: Path
 ) -> Played:
-    control, tally = control_of(practice), _Tally()
+    control, tally, product = control_of(practice), _Tally(), Flow()
     with stages.stage("the practice world opens"):
         wait_until(control.answers, of=world, wait_seconds=_WORLD_OPENS_SECONDS, or_else=lambda: False)
         today = control.now().date()
@@ -119,10 +119,14 @@ def _play(
             )
         with stages.stage(f"{practice.days} days of every account are pulled"):
             history = DayWindow(today - timedelta(days=practice.days), today + timedelta(days=1))
-            _bring_rates(house, since=history.since, until=history.until)
             ended = _pull(runs, [(account, history) for account in house.all_accounts()], tally=tally, stages=stages)
             _need(ended.values())
-        with stages.stage("they are loaded, modelled and published"):
+        with stages.stage("what people did in the product meanwhile is brought as files"):
+            opened = control.now()
+            demo_product.bring(
+                house, control, product, entities=demo_product.BROUGHT, since=None, until=opened, tell=stages.tell
+            )
+        with stages.stage("all of it is loaded, modelled and published"):
             _need([tally.add(runs.load_and_model())])
         with stages.stage("a day passes; one account's token is revoked"):
             trouble = _a_day_of_trouble(house, runs, control=control, tally=tally, stages=stages)
@@ -135,8 +139,20 @@ def _play(
             ended = _pull(runs, list(due.items()), tally=tally, stages=stages)
             trouble = replace(trouble, recovered=ended[trouble.account].succeeded)
             _need(ended.values())
-            window = DayWindow(min(each.since for each in due.values()), max(each.until for each in due.values()))
-            _bring_rates(house, since=history.since, until=window.until)
+        with stages.stage("the product tells the collector what happened in those days"):
+            now = control.now()
+            demo_product.send(
+                home,
+                control,
+                product,
+                key=product_key(practice),
+                environ=variables,
+                hear=lambda name, line: _write_to(log.with_name("collector.log"), line),
+                since=opened,
+                until=now,
+            )
+            asked = tuple(each for each in demo_product.BROUGHT if each not in demo_product.SENT)
+            demo_product.bring(house, control, product, entities=asked, since=opened, until=now, tell=stages.tell)
         with stages.stage("what was said again is loaded, modelled and published"):
             _need([tally.add(runs.load_and_model())])
     with stages.stage("pictures are drawn"):
@@ -149,11 +165,17 @@ def _play(
         practice=practice,
         summary=summary,
         trouble=trouble,
+        product=product,
         runs={"succeeded": tally.succeeded, "failed": tally.failed},
         checks={"passed": passed, "failed": len(tally.checks) - passed},
         failed_checks=[f"{name}: {why}" for name, (passed, why) in sorted(tally.checks.items()) if not passed],
         pictures=pictures,
     )
+
+
+def _write_to(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as log:
+        _write(log, line)
 
 
 def _write(log: TextIO, line: str) -> None:
@@ -198,22 +220,6 @@ def _need(ended: Iterable[RunEnd]) -> None:
     for each in ended:
         if not each.succeeded:
             raise DemoFailed(f"run {each.run_id} failed: {each.said}")
-
-
-def _bring_rates(house: House, *, since: date, until: date) -> None:
-    """As a person does it: a file, imported. Made up, steady, and the same that the practice world goes by."""
-    folder = house.home.root / "brought"
-    folder.mkdir(exist_ok=True)
-    # A day to both sides, for accounts whose calendar is behind or ahead.
-    window = DayWindow(since - timedelta(days=1), until + timedelta(days=1))
-    path = folder / f"practice-rates-to-{window.until}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["date", "currency", "usd_per_unit"])
-        writer.writeheader()
-        writer.writerows(practice_rates(window))
-    report = import_file(path, target="markets/fx_rates", brought_by="weir demo", ports=house.imports())
-    if report.status == "refused":
-        raise DemoFailed(report.message)
 
 
 def _draw(house: House, summary: Summary, *, since: str) -> list[Path]:

@@ -20,14 +20,18 @@ def env_example() -> None:
 
 
 def render() -> str:
-    from connectors.registry import AD_PLATFORMS
+    from connectors.registry import AD_PLATFORMS, OTHER_PARTIES
     from weir.settings import Settings, variable
+    from weir.sources import SOURCE_PREFIX, SUFFIXES, WITHOUT
 
     blocks = [_comment(HEAD)]
     for name, field in Settings.model_fields.items():
         extra: Any = field.json_schema_extra
         blocks.append(_entry(variable(name), f"{field.description}. Without it: {extra['without']}."))
-    for spec in AD_PLATFORMS:
+    blocks.append(_comment("---- Sources of events: a group for each, here for WEB. Without any: none are taken."))
+    for suffix, words in SUFFIXES.items():
+        blocks.append(_entry(f"{SOURCE_PREFIX}WEB_{suffix}", f"{words}. Without it: {WITHOUT[suffix]}."))
+    for spec in (*AD_PLATFORMS, *OTHER_PARTIES):
         first = f"{spec.env_prefix}_ACCOUNT_1"
         blocks.append(
             _comment(
@@ -42,9 +46,10 @@ def render() -> str:
             blocks.append(
                 _entry(f"{first}_{credential.suffix}", f"{credential.description.rstrip('.')}. Without it: {without}.")
             )
-        blocks.append(
-            _entry(f"{spec.env_prefix}_BASE_URL", f"Another address to speak to. Without it: {spec.base_url}.")
-        )
+        if spec.base_url is not None:
+            blocks.append(
+                _entry(f"{spec.env_prefix}_BASE_URL", f"Another address to speak to. Without it: {spec.base_url}.")
+            )
     return "\n\n".join(blocks) + "\n"
 
 

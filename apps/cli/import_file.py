@@ -8,6 +8,7 @@ import typer
 from apps.cli.failures import ExitCode, Failure
 from apps.cli.options import AsJson, By
 from apps.cli.output import complaints, say, show_json, show_table
+from apps.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from actions.take_brought import ImportReport
@@ -17,7 +18,7 @@ EXPORT = "telegram/ads_export"
 
 def import_file(
     files: Annotated[list[Path], typer.Argument(help="CSV with any usual delimiter, JSON, JSONL or Parquet.")],
-    target: Annotated[str, typer.Option("--as", help="What the rows are, such as markets/fx_rates.")],
+    target: Annotated[str, typer.Option("--as", help="What the rows are, such as product/events or events.")],
     ad: Annotated[str | None, typer.Option("--ad", help=f"{EXPORT}: what the ad is to be called.")] = None,
     currency: Annotated[
         str | None, typer.Option("--currency", help=f"{EXPORT}: where the files do not name it, TON or EUR.")
@@ -42,7 +43,9 @@ def import_file(
     elif ad is not None or currency is not None:
         raise Failure(f"--ad and --currency are for {EXPORT}", remedy="Leave them out.", code=ExitCode.USAGE)
     else:
-        reports = [take(file, target=target, brought_by=who, ports=house.imports()) for file in files]
+        with shown_progress(hidden=as_json) as tell:
+            ports = house.imports(on_rows=lambda file, rows: tell(file, f"{rows:,} rows read"))
+            reports = [take(file, target=target, brought_by=who, ports=ports) for file in files]
     _show(reports, as_json=as_json)
     code = _exit_code(reports)
     if code is not ExitCode.DONE:

@@ -14,9 +14,9 @@ from connectors.ad_platform import AccountRef, DayWindow
 
 
 def chosen_accounts(house: House, *, party: str | None, account_id: str | None) -> tuple[AccountRef, ...]:
-    known = [spec.party for spec in house.platforms]
+    known = [spec.party for spec in house.parties]
     if party is not None and party not in known:
-        raise Failure(f"{party!r} is no platform", remedy=f"The platforms are {', '.join(known)}.", code=ExitCode.USAGE)
+        raise Failure(f"{party!r} is nobody who is asked", remedy=f"There are {', '.join(known)}.", code=ExitCode.USAGE)
     of_party = [each for each in house.all_accounts() if party in (None, each.party)]
     chosen = tuple(each for each in of_party if account_id in (None, each.account_id))
     if chosen:

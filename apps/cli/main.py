@@ -8,7 +8,22 @@ from collections.abc import Sequence
 
 import typer
 
-from apps.cli import audit, build, collect, config, demo, docs, doctor, env_example, import_file, ingest, query, up
+from apps.cli import (
+    audit,
+    build,
+    collect,
+    config,
+    demo,
+    docs,
+    doctor,
+    env_example,
+    erase,
+    import_file,
+    ingest,
+    query,
+    replay,
+    up,
+)
 from apps.cli.failures import explain
 from apps.cli.output import complaints, show_json_complaint
 
@@ -30,8 +45,10 @@ app.command()(up.up)
 app.command()(docs.docs)
 app.command()(ingest.ingest)
 app.command()(build.build)
+app.command()(replay.replay)
 app.command()(collect.collect)
 app.command("import")(import_file.import_file)
+app.command()(erase.erase)
 app.command()(doctor.doctor)
 app.add_typer(config.commands, name="config", no_args_is_help=True)
 app.add_typer(audit.commands, name="audit")

@@ -1,8 +1,9 @@
 """`weir query`: one SQL statement on the published marts."""
 
 import csv
+import re
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +12,8 @@ from apps.cli.options import AsJson
 from apps.cli.output import as_text, complaints, show_json, show_table
 
 SHOWN_ROWS = 200
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def query(
@@ -40,8 +43,15 @@ def query(
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([as_text(cell) for cell in row] for row in rows)
+        writer.writerows([_harmless(cell) for cell in row] for row in rows)
     else:
         show_table(columns, rows[:SHOWN_ROWS])
         if len(rows) > SHOWN_ROWS:
             complaints().print(f"{SHOWN_ROWS} of {len(rows)} rows shown; --csv and --json give all of them.")
+
+
+def _harmless(cell: Any) -> str:
+    """People open CSV in a spreadsheet: what it would take for a formula is marked as a text."""
+    text = as_text(cell)
+    is_formula = isinstance(cell, str) and text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text

@@ -1,4 +1,4 @@
-"""`weir up`: Dagster's web page and daemon, and in a practice home its world, until somebody says stop."""
+"""`weir up`: Dagster's web page and daemon, the collector, and a practice home's world, until somebody says stop."""
 
 import os
 from typing import Annotated
@@ -10,11 +10,17 @@ from apps.cli.failures import ExitCode, Failure
 
 def up(
     port: Annotated[int, typer.Option("--port", help="Where Dagster's web page is served.", min=1, max=65535)] = 3000,
+    collector_port: Annotated[
+        int | None,
+        typer.Option(
+            "--collector-port", help="Where events come in; WEIR_COLLECTOR_PORT if left out.", min=1, max=65535
+        ),
+    ] = None,
     world_port: Annotated[
         int | None, typer.Option("--world-port", help="Where a practice home's world is served.", min=1, max=65535)
     ] = None,
 ) -> None:
-    """Serves Dagster, with schedules and sensors as the environment allows. Ctrl-C stops everything.
+    """Serves Dagster, with schedules and sensors as the environment allows, and the collector. Ctrl-C stops everything.
 
     In a home that a demo filled, its practice world is played again to the instant that it had reached.
     """
@@ -25,9 +31,10 @@ def up(
     from weir.settings import read_settings
 
     environ = with_env_file(os.environ)
-    home = read_settings(environ).layout
-    for wanted, option in ((port, "--port"), (world_port, "--world-port")):
-        if wanted is not None and not is_free(wanted):
+    settings = read_settings(environ)
+    home, collector_port = settings.layout, collector_port or settings.collector_port
+    for wanted, option in ((port, "--port"), (collector_port, "--collector-port"), (world_port, "--world-port")):
+        if wanted and not is_free(wanted):
             raise Failure(
                 f"port {wanted} is taken by another program",
                 remedy=f"Stop that one, or choose another port with {option}.",
@@ -35,4 +42,7 @@ def up(
             )
     home.create()
     with alone_in(home):
-        Household(home=home, environ=environ, port=port, world_port=world_port).run()
+        household = Household(
+            home=home, environ=environ, port=port, collector_port=collector_port, world_port=world_port
+        )
+        household.run()

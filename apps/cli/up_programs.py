@@ -35,6 +35,7 @@ class Household:
     home: Home
     environ: Mapping[str, str] = field(repr=False)
     port: int
+    collector_port: int
     world_port: int | None
     _stop: threading.Event = field(default_factory=threading.Event)
     _children: list[Child] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Household:
             if practice is not None:
                 practice = self._open_world(practice)
                 environ = practice_environ(self.environ, home=self.home, practice=practice)
+            self._start_collector(environ)
             self._serve_dagster(environ)
             if practice is not None:
                 stack.callback(self._remember, practice)
@@ -73,6 +75,12 @@ class Household:
             say("                 Played again from its seed: what was created or changed in it by hand is gone.")
             say(f"                 A day passes with: curl -d '{{\"days\": 1}}' {practice.base_url}/sim/clock")
         return practice
+
+    def _start_collector(self, environ: Mapping[str, str]) -> None:
+        """It says by itself where it listens; who sends something before it is ready waits."""
+        command = [Path(sys.executable).with_name("weir"), "collect", "--port", str(self.collector_port)]
+        program = Program(name="collector", command=command, environ=environ, folder=self.home.root)
+        self._children.append(Child(program, hear=self._hear))
 
     def _serve_dagster(self, environ: dict[str, str]) -> None:
         settings = read_settings(environ)

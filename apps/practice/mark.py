@@ -12,10 +12,12 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from connectors.registry import AD_PLATFORMS
+from connectors.registry import AD_PLATFORMS, OTHER_PARTIES
 from weir.home import Home
 from weir.settings import PREFIX, variable
+from weir.sources import SOURCE_PREFIX
 
+PRODUCT_SOURCE = "shop"  # under this name the practice world's product sends its events
 MARK, VARIABLES = "practice.json", "practice.env"
 _KEPT = ("timezone", "week_start", "pull_parallel_accounts", "pull_timeout_seconds")  # taste, not places
 
@@ -58,17 +60,23 @@ def write_mark(home: Home, practice: Practice) -> None:
 def practice_environ(environ: Mapping[str, str], *, home: Home, practice: Practice) -> dict[str, str]:
     """The variables of a process in a practice home: nothing configured outside but taste, the world's own instead."""
     kept = {variable(field) for field in _KEPT}
-    places = (PREFIX, "DAGSTER_", *(f"{spec.env_prefix}_" for spec in AD_PLATFORMS))
+    places = (PREFIX, "DAGSTER_", *(f"{spec.env_prefix}_" for spec in (*AD_PLATFORMS, *OTHER_PARTIES)))
     ours = {name: value for name, value in environ.items() if name in kept or not name.startswith(places)}
     accounts = {name: value for name, value in dotenv_values(home.root / VARIABLES, interpolate=False).items() if value}
     return {
         **ours,
         **accounts,
+        f"{SOURCE_PREFIX}{PRODUCT_SOURCE.upper()}_KEY": product_key(practice),
         variable("home"): str(home.root),
         variable("practice_clock_url"): f"{practice.base_url}/sim/clock",
         variable("first_day"): str(practice.first_day or ""),
         variable("pull_history_days"): str(practice.days),
     }
+
+
+def product_key(practice: Practice) -> str:
+    """Worth nothing outside the practice world."""
+    return f"practice-{PRODUCT_SOURCE}-{practice.scenario}-{practice.seed}"
 
 
 def holdings(home: Home) -> tuple[Path, ...]:

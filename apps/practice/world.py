@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -64,6 +65,26 @@ class WorldControl:
         """`days=1`, `hours=3` or `to=<an instant>`."""
         told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in by.items()}
         return _instant(self.client.post("/sim/clock", json=told))
+
+    def save_product(self, entity: str, path: Path, *, since: datetime | None, until: datetime) -> None:
+        """What the product's own records say of a stretch of time, as JSON lines."""
+        asked = {"until": until.isoformat()} | ({"since": since.isoformat()} if since else {})
+        with (
+            self.client.stream("GET", f"/sim/product/{entity}", params=asked) as answer,
+            path.open("wb") as file,
+        ):
+            answer.raise_for_status()
+            for part in answer.iter_bytes():
+                file.write(part)
+
+    def post_product(
+        self, entity: str, *, url: str, key: str, since: datetime, until: datetime, disorder: Mapping[str, float]
+    ) -> int:
+        """The product sends a stretch of time to a collector. How many rows were acknowledged."""
+        told = {"since": since.isoformat(), "until": until.isoformat(), "disorder": dict(disorder)}
+        answer = self.client.post("/sim/product/post", json={**told, "entity": entity, "url": url, "key": key})
+        answer.raise_for_status()
+        return answer.json()["accepted"]
 
     def revoke(self, party: str, account_id: str) -> None:
         revoked = [{"party": party, "account_id": account_id}]

@@ -32,5 +32,6 @@ AD_DAILY = EntitySchema(
     key=("platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "creative_id", "date"),
     day="date",
     pulled=False,
+    brought=True,
 )
 SCHEMAS = (AD_DAILY,)

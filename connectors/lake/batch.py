@@ -148,7 +148,7 @@ class BatchLoader:
                 pull,
                 folded.applied[pull.landing_file],
                 changed=changed,
-                quarantine_file=staged.quarantine(pull.pull.stem, self._versions.quarantine(pull)),
+                quarantine_file=staged.quarantine(self.stream, pull.pull.stem, self._versions.quarantine(pull)),
                 loaded_at=loaded_at,
             )
             for pull in read.parsed

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connectors.ad_platform import DayWindow
+import pyarrow as pa
+
 from connectors.entity_schema import EntitySchema
+from connectors.lake.reading_sql import parsed_sql
 from connectors.lake.sql import fill, in_memory
-from connectors.lake.versions import Versions
 from connectors.landing.manifest import Pull
 
 
@@ -25,19 +26,16 @@ class Judgement:
 
 
 def judge(schema: EntitySchema, lines: Sequence[str], *, pull: Pull) -> Judgement:
+    query = fill(
+        "create temp table judged as select _line, _reasons, _day from ({parsed}) as parsed",
+        parsed=parsed_sql(schema, lines="brought_lines", window=pull.window),
+    )
     with in_memory() as connection:
-        versions = Versions(connection, schema)
-        parsed = versions.parse("\n".join(lines).encode(), pull, landing_file="", table="judged")
-        judged = connection.execute(
-            fill("select _line, _reasons from {judged} where _reasons <> '' order by 1", judged=parsed.table)
-        ).fetchall()
-        days = sorted(day for day in versions.days(parsed) if day is not None)
+        numbers = pa.array(range(1, len(lines) + 1), pa.int64())
+        connection.register("brought_lines", pa.table({"line_no": numbers, "text": pa.array(lines, pa.string())}))
+        connection.execute(query)
+        judged = connection.execute("select _line, _reasons from judged where _reasons <> '' order by 1").fetchall()
+        first_and_last = "select min(_day), max(_day) from judged where _reasons = '' having min(_day) is not null"
+        days = connection.execute(first_and_last).fetchall()
     refusals = tuple(Refusal(line=line, reasons=reasons) for line, reasons in judged)
-    return Judgement(good=parsed.landed - len(refusals), refusals=refusals, days=(days[0], days[-1]) if days else None)
-
-
-def window_of(judgement: Judgement) -> DayWindow | None:
-    if judgement.days is None:
-        return None
-    first, last = judgement.days
-    return DayWindow(first, date.fromordinal(last.toordinal() + 1))
+    return Judgement(good=len(lines) - len(refusals), refusals=refusals, days=days[0] if days else None)

@@ -2,6 +2,7 @@
 
 raw/<party>/<entity>/date=<day>/<account>.parquet   daily entities, every distinct version of every row
 raw/<party>/<entity>/<account>.parquet              objects, likewise
+raw/<party>/<entity>/date=<day>/<load>-<part>.parquet  facts, of all accounts; without the folder where they have no day
 quarantine/<party>/<entity>/<account>/<stem>.parquet  what a pull held that could not be read, with reasons
 loads/<year>-<month>.jsonl                          the load log
 _state/ _staging/ _locks/ _journal.json             what a load needs to be exact after a crash
@@ -45,8 +46,27 @@ class LakeLayout:
     def schema_state(self, party: str, entity: str) -> Path:
         return self.root / "_state" / party / entity / "_schema.json"
 
+    def facts(self, party: str, entity: str, day: date | None) -> Path:
+        """The folder of an entity's facts of one day."""
+        folder = self.entity(party, entity)
+        return folder if day is None else folder / f"date={day.isoformat()}"
+
+    def all_facts(self, party: str, entity: str) -> list[Path]:
+        """Every file of an entity's facts. Costs as much as there is history: for rebuilds only."""
+        return sorted(self.entity(party, entity).rglob("*.parquet"))
+
+    def facts_state(self, party: str, entity: str) -> Path:
+        return self.root / "_state" / party / entity / "_facts.json"
+
+    def known_keys(self, party: str, entity: str) -> Path:
+        return self.root / "_state" / party / entity / "_keys"
+
     def staging(self, stream: Stream) -> Path:
         return self.root / "_staging" / stream.path
+
+    @property
+    def spill(self) -> Path:
+        return self.root / "_staging" / "_spill"
 
     def stream_lock(self, stream: Stream) -> Path:
         return self.root / "_locks" / f"{stream.slug}.lock"

@@ -5,7 +5,7 @@ what to bring over; `load_seq` only grows, and a number that can be read means i
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -155,6 +155,25 @@ def recount_record(parsed: Parsed, change: int, *, loaded_at: datetime) -> LoadR
         counts=Counts(landed=0, raw=change, duplicates=-change, quarantined=0),
         landing_file=parsed.landing_file,
         message=_LATE,
+    )
+
+
+def replaced_record(landed: LandedPull, rows: int, *, days: Collection[date | None], loaded_at: datetime) -> LoadRecord:
+    """So many facts of a pull turned out to have been received before, by one that was loaded later."""
+    pull = landed.manifest.pull if landed.manifest else None
+    return LoadRecord(
+        status="recount",
+        pull_id=pull.pull_id if pull else landed.stem,
+        party=landed.stream.party,
+        entity=landed.stream.entity,
+        account_id=landed.stream.account_id,
+        pulled_at=pull.pulled_at if pull else None,
+        loaded_at=loaded_at,
+        counts=Counts(landed=0, raw=-rows, duplicates=rows, quarantined=0),
+        landing_file=landed.file,
+        message=_LATE,
+        days=tuple(sorted(day for day in days if day is not None)),
+        is_whole=None in days,
     )
 
 

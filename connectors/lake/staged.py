@@ -42,26 +42,33 @@ class StagedCommit:
                 continue
             remove(staged)
             if not table.num_rows and place.exists():
-                self._commit.removes.append(self._relative(place))
+                self.removes(place)
                 changed[day] = place
         return changed
 
-    def quarantine(self, stem: str, table: pa.Table) -> str | None:
+    def file(self, name: str, place: Path) -> Path:
+        """Where to write a file that is to take its place with the commit."""
+        staged = self._staging / name
+        self._commit.moves.append((self._relative(staged), self._relative(place)))
+        return staged
+
+    def removes(self, place: Path) -> None:
+        self._commit.removes.append(self._relative(place))
+
+    def quarantine(self, stream: Stream, stem: str, table: pa.Table) -> str | None:
         """Stages what could not be read of a pull; gives its place, or None when all could be read."""
-        place = self._layout.quarantine(self._stream, stem)
+        place = self._layout.quarantine(stream, stem)
         if not table.num_rows:
             if place.exists():  # of a load with an older schema
-                self._commit.removes.append(self._relative(place))
+                self.removes(place)
             return None
-        staged = self._staging / f"quarantine-{stem}.parquet"
-        write_parquet(staged, table)
-        self._commit.moves.append((self._relative(staged), self._relative(place)))
+        write_parquet(self.file(f"quarantine-{stream.account_id}-{stem}.parquet", place), table)
         return self._relative(place)
 
     def refused(self, landed: LandedPull, error: DamagedPull, *, loaded_at: datetime) -> LoadRecord:
         """A damaged file stands in quarantine as one entry that counts for all its rows."""
         message = str(error).replace(f"{self._landing}/", "landing/")
-        manifest, stream = landed.manifest, self._stream
+        manifest, stream = landed.manifest, landed.stream
         columns = {
             "party": pa.array([stream.party]),
             "entity": pa.array([stream.entity]),
@@ -74,7 +81,7 @@ class StagedCommit:
             "reasons": pa.array([message]),
             "text": pa.array([None], pa.string()),
         }
-        place = self.quarantine(landed.stem, pa.table(columns)) or ""
+        place = self.quarantine(stream, landed.stem, pa.table(columns)) or ""
         return refused_record(landed, stream, message=message, quarantine_file=place, loaded_at=loaded_at)
 
     def write(self, path: Path, state: dict[str, Any]) -> None:
@@ -94,6 +101,11 @@ class StagedCommit:
                 self.write(self._layout.last_seq, {"load_seq": numbered[-1].load_seq})
             journal.commit(self._commit)
         return numbered
+
+    def commit_files(self, journal: Journal) -> None:
+        """For what changes nothing that the load log tells."""
+        with journal.committing():
+            journal.commit(self._commit)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._layout.root).as_posix()

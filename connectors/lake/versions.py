@@ -16,6 +16,7 @@ import pyarrow as pa
 from connectors.ad_platform import DayWindow
 from connectors.entity_schema import EntitySchema, Kind, Type
 from connectors.lake.columns import account_columns, day_type, identity, lake_columns
+from connectors.lake.fresh_sql import FRESH, FRESH_CHANGES
 from connectors.lake.reading_sql import parsed_sql
 from connectors.lake.sql import fill, literal, literal_or_null, quoted
 from connectors.landing.manifest import Pull
@@ -52,19 +53,13 @@ class Parsed:
     landed: int
 
 
-_FRESH = """
-    create or replace temp table fresh as
-    select * exclude (_rank) from (
-        select *, row_number() over (partition by {identity} order by {which_stays}) as _rank
-        from {parsed} where _reasons = ''
-    ) where _rank = 1
-"""
-_UNCHANGED = "select count(*) from fresh f where exists (select 1 from versions s where {known})"
+_NEW, _OUTDATED = "not f._is_outdated", "f._is_outdated"
+_KNOWN = "select count(*) from fresh f where {which} and exists (select 1 from versions s where {known})"
 _VANISHED = "select count(*) from versions s where {covered} and not exists (select 1 from fresh f where {match})"
 _CLOSE = "update versions s set _valid_to = $at, _touched_by = {turn} where {covered} and {ended}"
 _INSERT = """
     insert into versions by name select {columns} from fresh f
-    where not exists (select 1 from versions s where {current})
+    where {which} and not exists (select 1 from versions s where {known})
 """
 _QUARANTINE = """
     select {party} as party, {entity} as entity, {account} as account_id, {pull_id} as pull_id,
@@ -82,6 +77,7 @@ class Versions:
         self._schema = schema
         self._names = ", ".join(quoted(name) for name, _ in lake_columns(schema))
         self._match = " and ".join(f"s.{quoted(name)} = f.{quoted(name)}" for name in identity(schema))
+        self._changed = None if schema.version is None else quoted(schema.version)
         self._turn = 0
 
     def parse(self, content: bytes, pull: Pull, *, landing_file: str, table: str) -> Parsed:
@@ -126,46 +122,56 @@ class Versions:
             )
 
     def apply(self, parsed: Parsed) -> Applied:
-        pull, appends = parsed.pull, self._schema.kind is Kind.APPEND
+        pull = parsed.pull
         self._turn += 1
-        self._run(
-            _FRESH,
-            identity=", ".join(quoted(name) for name in identity(self._schema)),
-            which_stays="_line" if appends else "_line desc",
-            parsed=parsed.table,
-        )
+        self._take(parsed)
         good = self._count("select count(*) from {parsed} where _reasons = ''", parsed=parsed.table)
         bad = self._count("select count(*) from {parsed} where _reasons <> ''", parsed=parsed.table)
         fresh = self._count("select count(*) from fresh")
-        if appends:
-            unchanged, vanished = self._count(_UNCHANGED, known=self._match), 0
-        else:
-            unchanged, vanished = self._close(pull)
-        raw = self._count(
-            _INSERT,
-            {"at": pull.pulled_at},
-            columns=self._as_versions(parsed),
-            current=self._match if appends else f"s._valid_to is null and {self._match}",
-        )
-        counts = Counts(landed=parsed.landed, raw=raw, duplicates=good - fresh + unchanged, quarantined=bad)
+        known, vanished = self._close(pull)
+        raw = self._insert(parsed, which=_NEW, held=f"s._valid_to is null and {self._match}")
+        if self._changed is not None:
+            held = f"{self._match} and {self._says_the_same(pull)}"
+            known += self._count(_KNOWN, which=_OUTDATED, known=held)
+            raw += self._insert(parsed, which=_OUTDATED, held=held, ends="$at")
+        counts = Counts(landed=parsed.landed, raw=raw, duplicates=good - fresh + known, quarantined=bad)
         if counts.landed != counts.raw + counts.duplicates + counts.quarantined:
             raise CountsDoNotAddUp(f"{parsed.landing_file}: {counts}")
         touched = self._days("select distinct _day from versions where _touched_by = {turn}", turn=str(self._turn))
         return Applied(counts=counts, vanished=vanished, days=frozenset(touched))
 
+    def _insert(self, parsed: Parsed, *, which: str, held: str, ends: str = "null::timestamptz") -> int:
+        columns = self._as_versions(parsed, ends=ends)
+        return self._count(_INSERT, {"at": parsed.pull.pulled_at}, columns=columns, which=which, known=held)
+
+    def _take(self, parsed: Parsed) -> None:
+        """The pull's good rows, once each, with what is already outdated marked as such."""
+        names = ", ".join(quoted(name) for name in identity(self._schema))
+        if self._changed is not None:
+            bound = {"at": parsed.pull.pulled_at}
+            self._run(
+                FRESH_CHANGES, bound, identity=names, parsed=parsed.table, changed=self._changed, match=self._match
+            )
+            return
+        self._run(FRESH, identity=names, parsed=parsed.table)
+
     def _close(self, pull: Pull) -> tuple[int, int]:
         """Ends the versions the pull no longer bears out. Gives how many it bears out, and how many rows vanished."""
         same = f"{self._match} and {self._says_the_same(pull)}"
-        unchanged = self._count(_UNCHANGED, known=f"s._valid_to is null and {same}")
+        known = self._count(_KNOWN, which=_NEW, known=f"s._valid_to is null and {same}")
         covered = f"s._valid_to is null and {self._covered(pull)}"
-        ended = fill("not exists (select 1 from fresh f where {same})", same=same)
-        vanished = 0
+        # A row that tells of an earlier state bears out that the thing is there, and does not end what is known since.
+        says = f"{self._match} and f._rank = 1 and (f._is_outdated or {self._says_the_same(pull)})"
+        ended = fill("not exists (select 1 from fresh f where {says})", says=says)
+        replaced, vanished = fill("exists (select 1 from fresh f where {match})", match=self._match), 0
         if pull.complete:
-            vanished = self._count(_VANISHED, covered=covered, match=self._match)
+            known_then = self._known_when_asked(pull)
+            vanished = self._count(_VANISHED, covered=f"{covered} and {known_then}", match=self._match)
+            ended += f" and ({replaced} or {known_then})"
         else:
-            ended += fill(" and exists (select 1 from fresh f where {match})", match=self._match)
+            ended += f" and {replaced}"
         self._run(_CLOSE, {"at": pull.pulled_at}, covered=covered, ended=ended, turn=str(self._turn))
-        return unchanged, vanished
+        return known, vanished
 
     def partitions(self, days: Sequence[date | None]) -> dict[date | None, pa.Table]:
         """The rows of some days, as the lake's files hold them: sorted, so that equal rows are equal bytes."""
@@ -227,12 +233,18 @@ class Versions:
         account = [f"s.{quoted(name)} is not distinct from {literal_or_null(said[name])}" for name in reported]
         return " and ".join(["s.payload = f._text", *account])
 
+    def _known_when_asked(self, pull: Pull) -> str:
+        """Of what changed only after the question was asked, an answer's silence says nothing."""
+        if self._changed is None:
+            return "true"
+        return f"coalesce(s.{self._changed}, s._valid_from) <= timestamptz {literal(pull.pulled_at.isoformat())}"
+
     def _covered(self, pull: Pull) -> str:
         if self._schema.kind is not Kind.WINDOWED or pull.window is None:
             return "true"
         return f"s._day >= date '{pull.window.since}' and s._day < date '{pull.window.until}'"
 
-    def _as_versions(self, parsed: Parsed) -> str:
+    def _as_versions(self, parsed: Parsed, *, ends: str) -> str:
         pull = parsed.pull
         said = {"account_id": pull.account_id, "account_currency": pull.currency, "account_timezone": pull.timezone}
         return ", ".join(
@@ -241,7 +253,7 @@ class Versions:
                 "f._text as payload",
                 *(f"{literal_or_null(said[name])} as {name}" for name in account_columns(self._schema)),
                 "$at as _valid_from",
-                "null::timestamptz as _valid_to",
+                f"{ends} as _valid_to",
                 f"{literal(pull.pull_id)} as _pull_id",
                 f"{literal(parsed.landing_file)} as _landing_file",
                 "f._line as _landing_line",

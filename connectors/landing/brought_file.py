@@ -1,154 +1,160 @@
 """Reads a file that a person brings (JSONL, JSON, CSV with any usual delimiter, Parquet) as lines of JSON objects.
 
 What the columns mean is the schema's; here only their names and notation are understood. What cannot be read as a
-whole ends in one message that says what to change; a single bad row is kept and judged with the others.
+whole ends in one message that says what to change; a single bad row is kept and judged with the others. Files are read
+bit by bit, whatever their size; only a JSON list has to be held whole.
 """
 
-import csv
+import codecs
 import io
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.entity_schema import Column, EntitySchema, Type
+from connectors.entity_schema import EntitySchema, Kind
+from connectors.landing.brought_table import read_table
+from connectors.landing.brought_words import UnreadableFile, landing_line, needs
 from connectors.landing.verbatim import canonical_json
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-_NUMBERS = (Type.DECIMAL, Type.INTEGER)
-_DECIMAL_COMMA = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+),\d+")
-_COULD_BE_THOUSANDS = re.compile(r"-?\d{1,3},\d{3}")
+__all__ = ["Brought", "UnreadableFile", "read_brought"]
 
-
-class UnreadableFile(Exception):
-    """The whole file cannot be understood. The message says what to change; nothing of it was taken."""
+_HEAD = 1 << 16
+_BLOCK = 1 << 20
+_ROWS_AT_ONCE = 10_000
+_LARGEST_LIST = 256 << 20
+_COMPRESSED = {
+    b"\x1f\x8b": "compressed with gzip",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Brought:
     notation: str  # e.g. "CSV, semicolon, decimal comma"
-    lines: tuple[str, ...]  # canonical JSON, or the text itself where it is not JSON
+    lines: Iterable[str]  # canonical JSON, or the text itself where it is not JSON; read once, while the file is open
 
 
-def read_brought(content: bytes, schema: EntitySchema) -> Brought:
-    if not content.strip():
-        raise UnreadableFile("the file is empty")
-    if content[:4] == b"PAR1":
-        return _parquet(content, schema)
-    text = _text(content)
-    first = text.lstrip()[:1]
+def read_brought(file: BinaryIO, schema: EntitySchema) -> Brought:
+    """Raises `UnreadableFile` here or, where that shows only further on, while the lines are read."""
+    head = _from_start(file).read(_HEAD)
+    for magic, what in _COMPRESSED.items():
+        if head.startswith(magic):
+            raise UnreadableFile(f"it is {what}; unpack it, or save it as CSV, and bring that")
+    if head[:4] == b"PAR1":
+        return _parquet(file, schema)
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    first = _first_sign(file, encoding)
     if first == "[":
-        return _json_list(text, schema)
+        return _json_list(file, schema, encoding)
     if first == "{":
-        lines = [line for line in text.split("\n") if line.strip()]
-        return Brought(notation="JSONL", lines=tuple(_json_line(line.strip(), schema) for line in lines))
-    return _delimited(text, schema)
+        return Brought(notation="JSONL", lines=_json_lines(file, schema, encoding))
+    notation, lines = read_table(lambda: _texts(file, encoding), schema)
+    return Brought(notation=notation, lines=lines)
 
 
-def _text(content: bytes) -> str:
+def _from_start(file: BinaryIO) -> BinaryIO:
+    file.seek(0)
+    return file
+
+
+def _first_sign(file: BinaryIO, encoding: str) -> str:
+    """The first character that is not blank. On the way the whole file is proven to be text."""
+    decoder, first, at = codecs.getincrementaldecoder(encoding)(), "", 0
+    _from_start(file)
+    while True:
+        block = file.read(_BLOCK)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            name = encoding.upper().removesuffix("-SIG")
+            remedy = "save the file as UTF-8 and bring it again"
+            raise UnreadableFile(f"byte {at + error.start} is not {name}; {remedy}") from error
+        first = first or text.lstrip()[:1]
+        at += len(block)
+        if not block:
+            break
+    if not first:
+        raise UnreadableFile("the file is empty")
+    return first
+
+
+def _texts(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of a text with their ends as they are; only a line feed ends one."""
+    text = io.TextIOWrapper(_from_start(file), encoding=encoding, newline="\n")
     try:
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return content.decode("utf-16")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"byte {error.start} is not UTF-8; save the file as UTF-8 and bring it again") from error
+        yield from (line for line in text)  # not from the text itself: left early, it would close the file
+    finally:
+        if not file.closed:
+            text.detach()  # the file is somebody else's to close
+
+
+def _json_lines(file: BinaryIO, schema: EntitySchema, encoding: str) -> Iterator[str]:
+    # Of facts nothing is compared but their key, so what can be read is left as it was written.
+    verbatim = schema.kind is Kind.APPEND
+    for line in _texts(file, encoding):
+        text = line.strip()
+        if text:
+            yield text if verbatim else _json_line(text, schema)
 
 
 def _json_line(line: str, schema: EntitySchema) -> str:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
-    return _line(value, schema) if isinstance(value, dict) else line
+    return landing_line(value, schema) if isinstance(value, dict) else line
 
 
-def _json_list(text: str, schema: EntitySchema) -> Brought:
+def _json_list(file: BinaryIO, schema: EntitySchema, encoding: str) -> Brought:
+    content = _from_start(file).read(_LARGEST_LIST + 1)
+    if len(content) > _LARGEST_LIST:
+        raise UnreadableFile(f"it is a JSON list of more than {_LARGEST_LIST >> 20} MB; bring it as JSON lines")
     try:
-        values = json.loads(text)
-    except ValueError as error:
+        values = json.loads(content.decode(encoding))
+    except (ValueError, RecursionError) as error:
         raise UnreadableFile(f"it begins like a JSON list but is not one: {error}") from error
-    lines = (_line(value, schema) if isinstance(value, dict) else json.dumps(value) for value in values)
+    lines = (landing_line(value, schema) if isinstance(value, dict) else json.dumps(value) for value in values)
     return Brought(notation="JSON list", lines=tuple(lines))
 
 
-def _parquet(content: bytes, schema: EntitySchema) -> Brought:
+def _parquet(file: BinaryIO, schema: EntitySchema) -> Brought:
     try:
-        table = pq.read_table(io.BytesIO(content))
+        found = pq.ParquetFile(_from_start(file))
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"it begins like a Parquet file but cannot be read: {error}") from error
-    _needs(schema, table.column_names, notation="Parquet")
-    return Brought(notation="Parquet", lines=tuple(_line(row, schema) for row in table.to_pylist()))
+    needs(schema, found.schema_arrow.names, notation="Parquet")
+    return Brought(notation="Parquet", lines=_parquet_lines(found, schema))
 
 
-def _delimited(text: str, schema: EntitySchema) -> Brought:
-    header_line = text.split("\n", 1)[0].strip("\r")
-    known = _by_header(schema)
-    headers = {
-        delimiter: [cell.strip() for cell in next(csv.reader([header_line], delimiter=delimiter))]
-        for delimiter in _DELIMITERS
-    }
-    delimiter = max(headers, key=lambda tried: sum(cell.lower() in known for cell in headers[tried]))
-    header = headers[delimiter]
-    name = _DELIMITERS[delimiter]
-    _needs(schema, header, notation=f"CSV split by {name}")
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))[1:]
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    decimal_comma = delimiter != "," and _has_decimal_comma(rows, header, known)
-    lines = tuple(_line(_row(row, header, known, decimal_comma=decimal_comma), schema) for row in rows)
-    return Brought(notation=f"CSV, {name}" + (", decimal comma" if decimal_comma else ""), lines=lines)
+def _parquet_lines(found: pq.ParquetFile, schema: EntitySchema) -> Iterator[str]:
+    try:
+        for batch in found.iter_batches(batch_size=_ROWS_AT_ONCE):
+            for row in batch.to_pylist():
+                yield _parquet_line(row, schema)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFile(f"it is a Parquet file that is damaged further on: {error}") from error
 
 
-def _row(
-    row: Sequence[str], header: Sequence[str], known: Mapping[str, Column], *, decimal_comma: bool
-) -> dict[str, Any]:
-    if len(row) != len(header):
-        return {"_cells": list(row), "_problem": f"{len(row)} cells where the header has {len(header)}"}
-    values: dict[str, Any] = {}
-    for name, cell in zip(header, row, strict=True):
-        column, value = known.get(name.lower()), cell.strip()
-        if not value:
-            continue
-        if column is not None and column.type in _NUMBERS and decimal_comma and _DECIMAL_COMMA.fullmatch(value):
-            value = value.replace(".", "").replace(",", ".")
-        values[name if column is None else _key(column)] = value
-    return values
+def _parquet_line(row: dict[str, Any], schema: EntitySchema) -> str:
+    """What JSON has no word for (bytes, a time of day) is told as text: the row's own column judges it."""
+    try:
+        return landing_line(row, schema)
+    except TypeError:
+        plain = {name: value if _can_be_json(value) else str(value) for name, value in row.items()}
+        return landing_line(plain, schema)
 
 
-def _has_decimal_comma(rows: Sequence[Sequence[str]], header: Sequence[str], known: Mapping[str, Column]) -> bool:
-    """True only where some number leaves no doubt: "1,5" does, "1,500" could be one and a half thousand."""
-    numeric = [
-        place for place, name in enumerate(header) if name.lower() in known and known[name.lower()].type in _NUMBERS
-    ]
-    cells = [row[place].strip() for row in rows if len(row) == len(header) for place in numeric]
-    return any(_DECIMAL_COMMA.fullmatch(cell) and not _COULD_BE_THOUSANDS.fullmatch(cell) for cell in cells)
-
-
-def _line(row: dict[str, Any], schema: EntitySchema) -> str:
-    """A part of the key that the file does not go down to is the empty text, so that the key stays whole."""
-    for column in schema.columns:
-        optional_key = column.name in schema.key and not column.required and column.type is Type.TEXT
-        if optional_key and row.get(_key(column)) is None:
-            row = {**row, _key(column): ""}
-    return canonical_json(row)
-
-
-def _needs(schema: EntitySchema, header: Sequence[str], *, notation: str) -> None:
-    found = {name.strip().lower() for name in header}
-    missing = [_key(column) for column in schema.columns if column.required and _key(column).lower() not in found]
-    if missing:
-        raise UnreadableFile(
-            f"read as {notation} it has the columns {', '.join(header)[:300]!r}; missing: {', '.join(missing)}. Give "
-            "the first line these names, separated by comma, semicolon, tab or pipe"
-        )
-
-
-def _by_header(schema: EntitySchema) -> dict[str, Column]:
-    return {_key(column).lower(): column for column in schema.columns}
-
-
-def _key(column: Column) -> str:
-    return column.path.removeprefix("$.").strip('"')
+def _can_be_json(value: Any) -> bool:
+    try:
+        canonical_json(value)
+    except TypeError:
+        return False
+    return True

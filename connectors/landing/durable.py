@@ -3,9 +3,11 @@
 Only the handling of files and folders lives here: what is written where is said by the landing zone and the lake.
 """
 
+import hashlib
 import os
 from pathlib import Path
 
+_PART = 1 << 20
 PARTIAL = ".partial"  # a name that ends so is being written; nobody reads it
 
 
@@ -38,16 +40,32 @@ def make_folder(folder: Path) -> None:
         sync_folder(path.parent)
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Writes under a temporary name, then renames: a reader sees the old content or the new one."""
     make_folder(path.parent)
     partial = path.with_name(path.name + PARTIAL)
-    with partial.open("wb") as file:
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
     sync_folder(path.parent)
+
+
+def copy_atomically(source: Path, path: Path) -> str:
+    """Likewise of another file's content, in parts; gives the sha256 of what was written."""
+    make_folder(path.parent)
+    partial = path.with_name(path.name + PARTIAL)
+    digest = hashlib.sha256()
+    with source.open("rb") as read, partial.open("wb") as file:
+        while part := read.read(_PART):
+            digest.update(part)
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)
+    return digest.hexdigest()
 
 
 def remove(path: Path) -> None:

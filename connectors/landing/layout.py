@@ -14,6 +14,7 @@ from connectors.landing.manifest import Pull
 
 DATA = ".jsonl"
 MANIFEST = ".manifest.json"
+PROBLEM = "_problem"  # a landed object's field that says why it was refused where it came in: loading quarantines it
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Stream:
     @property
     def slug(self) -> str:
         return f"{self.party}__{self.entity}__{self.account_id}"
+
+
+def all_accounts(party: str, entity: str) -> Stream:
+    """What is one for all accounts of an entity: facts are loaded, and told apart, together."""
+    return Stream(party, entity, "")
 
 
 def stream_of(pull: Pull) -> Stream:

@@ -4,7 +4,8 @@ The index `_pending/` is read, never the folders that grow with history; only a 
 """
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +60,7 @@ def find_pending(landing: Path) -> Pending:
     layout = LandingLayout(landing)
     landed: list[LandedPull] = []
     unfinished: list[UnfinishedPull] = []
-    for stream in _streams(layout.pending):
+    for stream in streams_of(layout.pending):
         for marker in sorted((layout.pending / stream.path).iterdir()):
             if marker.name.endswith(PARTIAL):
                 continue
@@ -68,6 +69,13 @@ def find_pending(landing: Path) -> Pending:
             else:
                 unfinished.append(UnfinishedPull(stream=stream, stem=marker.name))
     return Pending(tuple(landed), tuple(unfinished))
+
+
+def landed_file(layout: LandingLayout, file: str) -> LandedPull:
+    """The pull of a data file by its name relative to the landing zone, as the lake and its log tell it."""
+    party, entity, account_id, name = file.split("/")
+    stream = Stream(party, entity, account_id)
+    return read_landed(layout, stream, name.removesuffix(DATA))
 
 
 def read_landed(layout: LandingLayout, stream: Stream, stem: str) -> LandedPull:
@@ -92,23 +100,30 @@ def read_landed(layout: LandingLayout, stream: Stream, stem: str) -> LandedPull:
     )
 
 
-def checked_content(landed: LandedPull) -> bytes:
-    """The data file's bytes, if they are exactly what was landed."""
+def check_landed(landed: LandedPull) -> None:
+    """Raises `DamagedPull` where the data file is not exactly what was landed. Holds little of it in memory."""
     remedy = "The file is refused as a whole and nothing else is affected; pull this account and window again."
     if landed.manifest is None:
         raise DamagedPull(f"{landed.damage}. {remedy}")
     try:
-        content = landed.data.read_bytes()
+        with landed.data.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise DamagedPull(f"{landed.data} is missing though its manifest is there. {remedy}") from error
-    if len(content) != landed.manifest.bytes:
+    if size != landed.manifest.bytes:
         raise DamagedPull(
-            f"{landed.data} holds {len(content)} bytes, its manifest says {landed.manifest.bytes}: half-written or "
+            f"{landed.data} holds {size} bytes, its manifest says {landed.manifest.bytes}: half-written or "
             f"edited. {remedy}"
         )
-    if hashlib.sha256(content).hexdigest() != landed.manifest.sha256:
+    if digest != landed.manifest.sha256:
         raise DamagedPull(f"{landed.data} does not match the checksum in its manifest: it was changed. {remedy}")
-    return content
+
+
+def checked_content(landed: LandedPull) -> bytes:
+    """The data file's bytes, if they are exactly what was landed."""
+    check_landed(landed)
+    return landed.data.read_bytes()
 
 
 def history(landing: Path, stream: Stream) -> list[LandedPull]:
@@ -118,11 +133,11 @@ def history(landing: Path, stream: Stream) -> list[LandedPull]:
     return [read_landed(layout, stream, name.removesuffix(MANIFEST)) for name in sorted(names)]
 
 
-def mark_all_pending(landing: Path) -> int:
-    """Marks everything that ever landed as waiting: for a lake that was thrown away and is built again."""
+def mark_all_pending(landing: Path, *, wanted: Callable[[Stream], bool] = lambda stream: True) -> int:
+    """Marks everything that ever landed as waiting: for a lake, or a part of it, that is built again from nothing."""
     layout = LandingLayout(landing)
     marked = 0
-    for stream in _streams(landing):
+    for stream in filter(wanted, streams_of(landing)):
         for manifest in sorted((landing / stream.path).glob(f"*{MANIFEST}")):
             marker = layout.marker(stream, manifest.name.removesuffix(MANIFEST))
             if not marker.exists():
@@ -132,10 +147,10 @@ def mark_all_pending(landing: Path) -> int:
 
 
 def known_streams(landing: Path, party: str, entity: str) -> list[Stream]:
-    return [stream for stream in _streams(landing) if (stream.party, stream.entity) == (party, entity)]
+    return [stream for stream in streams_of(landing) if (stream.party, stream.entity) == (party, entity)]
 
 
-def _streams(root: Path) -> Iterator[Stream]:
+def streams_of(root: Path) -> Iterator[Stream]:
     if not root.is_dir():
         return
     for path in sorted(root.glob("[!_]*/*/*/")):

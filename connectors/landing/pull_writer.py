@@ -78,8 +78,7 @@ class PullWriter:
 
     def write_line(self, line: str) -> None:
         """A line that may not even be JSON (from somebody's file): it lands as it is and is judged when loaded."""
-        text = withhold(line, secrets=self._secrets).replace("\r", " ").replace("\n", " ")
-        content = encoded(text) + b"\n"
+        content = encoded(on_one_line(withhold(line, secrets=self._secrets))) + b"\n"
         self._file.write(content)
         self._sha256.update(content)
         self._rows += 1
@@ -107,6 +106,10 @@ class PullWriter:
         self.manifest = Manifest(pull=self._pull, rows=self._rows, bytes=self._bytes, sha256=self._sha256.hexdigest())
         write_atomically(self._layout.manifest(self._stream, self._pull.stem), self.manifest.to_json())
         self._on_step("manifest written")
+
+
+def on_one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def set_unfinished_aside(layout: LandingLayout, stream: Stream) -> tuple[str, ...]:

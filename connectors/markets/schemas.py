@@ -1,9 +1,11 @@
-"""Exchange rates: what one landed row looks like. People bring the files; nothing here fetches or converts."""
+"""Exchange rates and tokens' prices: what one landed row looks like, fetched or brought. Nothing here converts."""
 
 from connectors.entity_schema import Column, EntitySchema, Kind, Type
+from connectors.plain_columns import decimal, text
 
+PARTY = "markets"
 FX_RATES = EntitySchema(
-    party="markets",
+    party=PARTY,
     entity="fx_rates",
     kind=Kind.OBJECT,
     description="One currency's rate on one day, as the newest file says.",
@@ -19,6 +21,20 @@ FX_RATES = EntitySchema(
         ),
     ),
     key=("date", "currency"),
-    pulled=False,
+    brought=True,
 )
-SCHEMAS = (FX_RATES,)
+PRICES = EntitySchema(
+    party=PARTY,
+    entity="prices",
+    kind=Kind.OBJECT,
+    description="One token's price at one instant, as the newest answer or file says.",
+    columns=(
+        text("symbol", "The token's symbol, upper case.", required=True),
+        # In files it is called `at`, which SQL takes for a word of its own.
+        Column("priced_at", Type.INSTANT, "$.at", "The instant that the price holds for.", required=True),
+        decimal("price_usd", "US dollars for one token.", required=True),
+    ),
+    key=("symbol", "priced_at"),
+    brought=True,
+)
+SCHEMAS = (FX_RATES, PRICES)

@@ -17,8 +17,8 @@ def _integer(name: str, description: str) -> Column:
     return Column(name, Type.INTEGER, f"$.{name}", description)
 
 
-def _instant(name: str, description: str) -> Column:
-    return Column(name, Type.INSTANT, f"$.{name}", description)
+def _instant(name: str, description: str, *, required: bool = False) -> Column:
+    return Column(name, Type.INSTANT, f"$.{name}", description, required=required)
 
 
 def _json(name: str, description: str, *, path: str | None = None) -> Column:
@@ -189,6 +189,23 @@ ACCOUNT_DAILY = EntitySchema(
         *_DELIVERY,
         *_CLAIMS,
     ),
+)
+
+# What nobody asks for: the collector is told it. A notification is a hint to read an object again.
+WEBHOOKS = EntitySchema(
+    party=PARTY,
+    entity="webhooks",
+    kind=Kind.APPEND,
+    description="One delivery that Meta sent to the collector, verbatim.",
+    columns=(
+        _text("delivery_id", "A hash of the delivery, which Meta gives no id of its own.", required=True),
+        _instant("received_at", "When the collector took it.", required=True),
+        _text("object", "What kind of object the entries are about, such as ad_account."),
+        _json("entry", "The entries: whose, when, and which fields changed to what."),
+    ),
+    key=("delivery_id",),
+    day="received_at",
+    pulled=False,
 )
 
 SCHEMAS = (ACCOUNTS, CAMPAIGNS, AD_GROUPS, ADS, CREATIVES, AD_DAILY, ACCOUNT_DAILY)

@@ -30,7 +30,7 @@ CHANNEL_DAILY = EntitySchema(
         "One look at a channel: how many members it had at that instant. The last look of a day is the day's count; "
         "who joined and left is told by the updates in telegram/posts."
     ),
-    key=("observed_at",),
+    key=("account_id", "observed_at"),
     day="date",
     columns=(
         Column("observed_at", Type.INSTANT, "$.observed_at", "When we looked.", required=True),
@@ -50,7 +50,7 @@ POSTS = EntitySchema(
         "One update about a channel, as the bot was told it: a post, a new count of a post's reactions, or somebody "
         "who joined or left. They share one stream, so they share one entity."
     ),
-    key=("update_id",),
+    key=("account_id", "update_id"),  # every bot counts its own updates
     cursor="$.update_id",
     columns=(
         Column("update_id", Type.INTEGER, "$.update_id", "The update; grows over time.", required=True),
@@ -84,6 +84,7 @@ ADS_EXPORT = EntitySchema(
     key=("ad", "date"),
     day="date",
     pulled=False,
+    brought=True,
     columns=(
         _text("ad", "ad", "The ad, as whoever brought the files named it.", required=True),
         Column("date", Type.DATE, "$.date", "The UTC day.", required=True),

@@ -38,7 +38,7 @@ class TikTokControl(AdControl):
 
     @cached_property
     def _currency(self) -> str:
-        return TikTokReports(self._client).profile().currency
+        return TikTokReports(self._client).currency()
 
     def read(self, level: Level, object_id: str) -> ObjectState:
         place = PLACES[level]

@@ -39,6 +39,9 @@ class TikTokReports(Reports):
             timezone=str(row.get("display_timezone") or row["timezone"]),
         )
 
+    def currency(self) -> str:
+        return str(self._advertiser()["currency"])
+
     def rows(self, ask: Ask) -> Iterator[Row]:
         if ask.entity == "accounts":
             yield self._advertiser()

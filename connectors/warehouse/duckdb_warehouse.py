@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from connectors.ad_platform import Sleep
-from connectors.entity_schema import EntitySchema, Type
-from connectors.lake.columns import day_type, lake_columns
+from connectors.entity_schema import EntitySchema, Kind, Type
+from connectors.lake.columns import FILED_UNDER, day_type, lake_columns
+from connectors.lake.facts.schema_change import has_grown
 from connectors.lake.layout import LakeLayout
 from connectors.lake.load_log import last_load_seq
 from connectors.lake.load_views import loads_sql, touched_days_sql
@@ -105,17 +106,25 @@ class DuckDbWarehouse(Warehouse):
 def _entity_view(layout: LakeLayout, schema: EntitySchema) -> str:
     columns = lake_columns(schema)
     folder = layout.entity(schema.party, schema.entity)
+    # Files of facts are never written again, so older ones may lack columns that the schema has gained since.
+    grown = schema.kind is Kind.APPEND and has_grown(schema, layout)
+    more = ", union_by_name = true" if grown else ""
     if next(folder.rglob("*.parquet"), None) is None:
         return empty_sql(columns)
     if day_type(schema) is None:
         names = ", ".join(quoted(name) for name, _ in columns)
         files = literal((folder / "*.parquet").as_posix())
-        return fill("select {names} from read_parquet({files}, hive_partitioning = false)", names=names, files=files)
-    files = literal((folder / "*" / "*.parquet").as_posix())
-    if day_type(schema) is not Type.DATE:
-        names = ", ".join(quoted(name) for name, _ in columns)
-        return fill("select {names} from read_parquet({files}, hive_partitioning = false)", names=names, files=files)
+        source = fill("read_parquet({files}, hive_partitioning = false{more})", files=files, more=more)
+        return _chosen(names, source, columns, grown=grown)
     # The day is taken from the folder's name, which always agrees: a filter on it then opens only the files it needs.
-    names = ", ".join(f'"date" as {quoted(name)}' if name == schema.day else quoted(name) for name, _ in columns)
-    source = "select {names} from read_parquet({files}, hive_partitioning = true, hive_types = {{'date': date}})"
-    return fill(source, names=names, files=files)
+    filed = schema.day if day_type(schema) is Type.DATE else FILED_UNDER
+    files = literal((folder / "*" / "*.parquet").as_posix())
+    names = ", ".join(f'"date" as {quoted(name)}' if name == filed else quoted(name) for name, _ in columns)
+    source = "read_parquet({files}, hive_partitioning = true, hive_types = {{'date': date}}{more})"
+    return _chosen(names, fill(source, files=files, more=more), columns, grown=grown)
+
+
+def _chosen(names: str, source: str, columns: Sequence[tuple[str, str]], *, grown: bool) -> str:
+    """Where no file may have a column yet, a relation without rows has it."""
+    relation = fill("({empty} union all by name select * from {source})", empty=empty_sql(columns), source=source)
+    return fill("select {names} from {relation}", names=names, relation=relation if grown else source)

@@ -61,6 +61,21 @@ def replace_files(
     return rows
 
 
+def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> int:
+    """Adds rows; gives how many."""
+    names = ", ".join(quoted(column) for column in columns)
+    statement = fill("copy {table} ({names}) from stdin (format csv)", table=table, names=names)
+    rows = 0
+    waiting = io.BytesIO()
+    for batch in batches:
+        pyarrow.csv.write_csv(batch, waiting, pyarrow.csv.WriteOptions(include_header=False))
+        rows += batch.num_rows
+        if waiting.tell() > _COPY_BYTES:
+            _flush(cursor, statement, waiting)
+    _flush(cursor, statement, waiting)
+    return rows
+
+
 def export_csv(cursor: Cursor, relation: str, columns: Sequence[tuple[str, str]], path: Path) -> str:
     """Writes a relation as CSV; gives DuckDB's way of reading it back, where an empty text is not a missing one."""
     selected = ", ".join(_exported(name, type_) for name, type_ in columns)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy.engine import make_url
 
-from connectors.entity_schema import EntitySchema
+from connectors.entity_schema import EntitySchema, Kind
 from connectors.lake.columns import lake_columns
 from connectors.lake.layout import LakeLayout
 from connectors.lake.load_log import COLUMNS as LOG_COLUMNS
@@ -30,6 +30,7 @@ from connectors.warehouse.postgres_copy import (
     replace_files,
     shape_of,
 )
+from connectors.warehouse.postgres_facts import LANDING_FILE, bring_facts
 from connectors.warehouse.warehouse import MARTS, RAW, RawSync, Warehouse, known_tables
 
 _LOG = "_load_log"
@@ -49,7 +50,7 @@ class PostgresWarehouse(Warehouse):
     def sync_raw(self) -> RawSync:
         layout = LakeLayout(self.lake)
         tables = known_tables(self.schemas)
-        with self._transaction() as cursor:
+        with self.transaction() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", (_ONE_SYNC_AT_A_TIME,))
             cursor.execute(fill("create schema if not exists {raw}", raw=RAW))
             renewed = _shape(cursor, tables)
@@ -61,6 +62,12 @@ class PostgresWarehouse(Warehouse):
                 is_new = name in renewed or not known
                 if is_new:
                     cursor.execute(fill("truncate {table}", table=_table(name)))
+                if schema.kind is Kind.APPEND:
+                    ours = [each for each in records if (each.party, each.entity) == (schema.party, schema.entity)]
+                    brought = bring_facts(cursor, _table(name), schema, layout, ours, is_new=is_new)
+                    files, rows = files + brought.files, rows + brought.rows
+                    continue
+                if is_new:
                     paths = sorted(layout.entity(schema.party, schema.entity).rglob("*.parquet"))
                 else:
                     paths = sorted(changed.get(name, ()))
@@ -73,19 +80,19 @@ class PostgresWarehouse(Warehouse):
         return RawSync(relations=len(tables) + 3, renewed=len(renewed), files=files, rows=rows, last_load_seq=last)
 
     def marts(self) -> tuple[str, ...]:
-        with self._transaction() as cursor:
+        with self.transaction() as cursor:
             cursor.execute("select table_name from information_schema.tables where table_schema = %s", (MARTS,))
             return tuple(sorted(str(row[0]) for row in cursor.fetchall()))
 
     def export_mart(self, name: str, path: Path) -> int:
-        with self._transaction() as cursor, tempfile.TemporaryDirectory() as folder, in_memory() as connection:
+        with self.transaction() as cursor, tempfile.TemporaryDirectory() as folder, in_memory() as connection:
             columns = shape_of(cursor, MARTS, name)
             exported = export_csv(cursor, f"{MARTS}.{quoted(name)}", columns, Path(folder) / "mart.csv")
             canonical = [(column, canonical_type(type_)) for column, type_ in columns]
             return write_sorted(connection, canonical_select(canonical, relation=exported), path)
 
     @contextmanager
-    def _transaction(self) -> Generator[Cursor]:
+    def transaction(self) -> Generator[Cursor]:
         url = make_url(self.url)
         connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
         try:
@@ -101,14 +108,15 @@ def _shape(cursor: Cursor, tables: Mapping[str, EntitySchema]) -> set[str]:
     file_column = (FILE_COLUMN, "varchar")
     wanted: dict[str, Sequence[tuple[str, str]]] = {_LOG: LOG_COLUMNS}
     wanted[_QUARANTINE] = (*QUARANTINE_COLUMNS, file_column)
-    wanted |= {name: (*lake_columns(schema), file_column) for name, schema in tables.items()}
+    for name, schema in tables.items():
+        wanted[name] = lake_columns(schema) if schema.kind is Kind.APPEND else (*lake_columns(schema), file_column)
     renewed: set[str] = set()
     for name, columns in wanted.items():
         shape = [(column, postgres_type(type_)) for column, type_ in columns]
         if shape_of(cursor, RAW, name) == shape:
             continue
         listed = ", ".join(f"{quoted(column)} {type_}" for column, type_ in shape)
-        key = "landing_file" if name == _LOG else FILE_COLUMN
+        key = "landing_file" if name == _LOG else _unit(tables.get(name))
         cursor.execute(fill("drop table if exists {table} cascade", table=_table(name)))
         cursor.execute(fill("create table {table} ({listed})", table=_table(name), listed=listed))
         cursor.execute(fill("create index on {table} ({key})", table=_table(name), key=quoted(key)))
@@ -120,6 +128,11 @@ def _shape(cursor: Cursor, tables: Mapping[str, EntitySchema]) -> set[str]:
     if _QUARANTINE in renewed:
         cursor.execute(fill("truncate {log}", log=log))  # everything is brought over again
     return renewed & tables.keys()
+
+
+def _unit(schema: EntitySchema | None) -> str:
+    """What a row's neighbours, that are replaced together with it, are known by."""
+    return LANDING_FILE if schema is not None and schema.kind is Kind.APPEND else FILE_COLUMN
 
 
 def _last_known(cursor: Cursor, layout: LakeLayout) -> int:

@@ -28,9 +28,7 @@ SCHEMAS = (FX_RATES, AD_DAILY, *TELEGRAM)
 
 
 def ports(root: Path) -> ImportPorts:
-    return ImportPorts(
-        landing=root / "landing", clock=lambda: NOW, sleep=lambda seconds: None, schemas=SCHEMAS, readers={}
-    )
+    return ImportPorts(landing=root / "landing", clock=lambda: NOW, sleep=lambda seconds: None, schemas=SCHEMAS)
 
 
 def brought(root: Path, content: str | bytes, name: str = "rates.csv") -> Path:
@@ -141,7 +139,7 @@ def test_what_cannot_be_understood_ends_in_one_message_and_nothing_is_taken(
     assert report.status == "refused"
     assert says in report.message
     assert report.message.endswith("Nothing was taken.")
-    assert not (tmp_path / "landing").exists()
+    assert not [path for path in (tmp_path / "landing").rglob("*") if path.is_file()]
 
 
 def test_an_unknown_target_and_a_missing_file_are_said(tmp_path: Path) -> None:
@@ -159,6 +157,7 @@ def test_bad_rows_are_told_and_stand_in_quarantine(tmp_path: Path) -> None:
     report = taken(tmp_path, content)
     assert (report.status, report.rows, report.bad) == ("taken", 4, 2)
     assert [refusal.line for refusal in report.refusals] == [3, 4]
+    assert report.refusals[0].reasons == "2 cells where the header has 3"
     assert 'date is "01.10.2026", not a date' in report.refusals[1].reasons
     (record,) = load(tmp_path).loads
     assert (record.counts.landed, record.counts.raw, record.counts.quarantined) == (4, 2, 2)

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from actions.pull_account import AccountPull, EntityPull, PullPorts, Watermarks, pull_account
 from connectors.ad_platform import AccountProfile, AccountRef, Ask, DayWindow, Reports, Row
+from connectors.asking import Question, usual_question
 from connectors.entity_schema import Column, EntitySchema, Kind, Type
+from connectors.landing.manifest import Pull
 from connectors.landing.pending import find_pending
 from connectors.taxonomy import AuthExpired, RateLimited, Said
 
@@ -63,9 +65,13 @@ class AskedReports(Reports):
 class RememberedWatermarks(Watermarks):
     cursors: dict[str, str] = field(default_factory=dict)
     told: list[EntityPull] = field(default_factory=list)
+    through: dict[str, date] = field(default_factory=dict)
 
     def cursor(self, *, party: str, account_id: str, entity: str) -> str | None:
         return self.cursors.get(entity)
+
+    def through_day(self, *, party: str, account_id: str, entity: str) -> date | None:
+        return self.through.get(entity)
 
     def landed(self, pull: EntityPull) -> None:
         self.told.append(pull)
@@ -78,7 +84,7 @@ def pulled(landing: Path, reports: Reports, *schemas: EntitySchema, **ports: Any
     return pull_account(
         ACCOUNT,
         reports=reports,
-        schemas=schemas,
+        questions=[usual_question(schema) for schema in schemas],
         window=WINDOW,
         pull_id="run-1",
         ports=PullPorts(landing=landing, **handed),
@@ -187,3 +193,54 @@ def test_a_secret_in_an_answer_does_not_land(tmp_path: Path) -> None:
     pulled(tmp_path, reports, CAMPAIGNS, secrets=("made-up-token-1",))
     (landed,) = find_pending(tmp_path).landed
     assert json.loads(landed.data.read_text()) == {"id": "c1", "echo": "you sent [withheld]"}
+
+
+THINGS = schema("things", Kind.OBJECT)
+
+
+def asked_of(landing: Path, reports: AskedReports, question: Question, watermarks: RememberedWatermarks) -> Pull:
+    """The pull that one question makes, as its manifest tells it."""
+    number = len(watermarks.told)
+    ports = PullPorts(landing=landing, clock=lambda: NOW, sleep=lambda seconds: None, watermarks=watermarks)
+    result = pull_account(
+        ACCOUNT, reports=reports, questions=[question], window=WINDOW, pull_id=f"run-{number}", ports=ports
+    )
+    assert result.failures == ()
+    (landed,) = [pull for pull in find_pending(landing).landed if pull.stem.endswith(f"run-{number}")]
+    assert landed.manifest is not None
+    return landed.manifest.pull
+
+
+def test_a_question_by_days_that_is_not_the_whole_truth_says_so(tmp_path: Path) -> None:
+    reports = AskedReports(things=[{"id": "1"}])
+    question = Question(schema=THINGS, by_days=True, is_complete=False)
+    pull = asked_of(tmp_path, reports, question, RememberedWatermarks())
+    assert reports.asked == [Ask(entity="things", window=WINDOW)]
+    assert (pull.window, pull.complete) == (WINDOW, False)
+
+
+def test_once_a_day_everything_is_asked_for_and_what_is_not_there_is_gone(tmp_path: Path) -> None:
+    reports, watermarks = AskedReports(things=[{"id": "1"}]), RememberedWatermarks()
+    question = Question(schema=THINGS, by_days=True, is_complete=False, whole_daily=True)
+    today = date(2026, 10, 4)  # eight in the morning in Berlin
+    first = asked_of(tmp_path, reports, question, watermarks)
+    watermarks.through["things"] = today
+    second = asked_of(tmp_path, reports, question, watermarks)
+    watermarks.through["things"] = today - timedelta(days=1)
+    third = asked_of(tmp_path, reports, question, watermarks)
+    assert reports.asked == [Ask(entity="things"), Ask(entity="things", window=WINDOW), Ask(entity="things")]
+    assert [pull.complete for pull in (first, second, third)] == [True, False, True]
+    assert first.window == DayWindow(today, today + timedelta(days=1))
+
+
+def test_what_continues_goes_on_from_where_the_reader_says_it_got_to(tmp_path: Path) -> None:
+    class Positioned(AskedReports):
+        def position(self, entity: str) -> str:
+            return str(100 * len(self.asked))
+
+    reports, watermarks = Positioned(things=[{"id": "1"}]), RememberedWatermarks()
+    question = Question(schema=THINGS, continues=True, is_complete=False)
+    for _ in range(2):
+        asked_of(tmp_path, reports, question, watermarks)
+    assert reports.asked == [Ask(entity="things"), Ask(entity="things", cursor="100")]
+    assert watermarks.cursors == {"things": "200"}

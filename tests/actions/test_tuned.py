@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actions.house import House, open_house
-from actions.tuned import alerts_repeat_after, builds_to_keep, lowest_volume_share, tolerated_age
+from actions.tuned import alerts_repeat_after, builds_to_keep, lowest_volume_share, tolerated_age, tolerated_silence
 from ledger.actors import Actor
 from ledger.config import set_config
 from ledger.transaction import writing
@@ -19,6 +19,7 @@ from ledger.transaction import writing
     ("read", "key", "default", "tuned", "expected"),
     [
         (tolerated_age, "checks.freshness_hours", timedelta(hours=26), 3, timedelta(hours=3)),
+        (tolerated_silence, "checks.silence_hours", timedelta(hours=6), 48, timedelta(hours=48)),
         (alerts_repeat_after, "alerts.repeat_after_hours", timedelta(days=1), 48, timedelta(days=2)),
         (builds_to_keep, "publish.keep_builds", 5, 2, 2),
         (lowest_volume_share, "checks.lowest_volume_share", 0.5, Decimal("0.25"), 0.25),

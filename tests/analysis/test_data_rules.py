@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.freshness import SourceAge, judge_freshness
 from analysis.look_back import window_to_pull
+from analysis.silence import judge_silence
 from analysis.volume import judge_volume
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -35,6 +36,20 @@ def test_every_stale_source_is_named_not_only_the_first():
     sources = [SourceAge(name=name, last_pull=None) for name in ("a", "b")] + [SourceAge(name="c", last_pull=NOON)]
     verdict = judge_freshness(sources, as_of=NOON, tolerated=timedelta(hours=1))
     assert [failure.split(":")[0] for failure in verdict.failures] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [
+        (NOON - timedelta(hours=6), None),
+        (NOON - timedelta(hours=6, minutes=6), "web: silent for 6.1 h, over the 6 h tolerated"),
+        (None, None),
+    ],
+    ids=["exactly the tolerance", "over", "never heard of"],
+)
+def test_a_source_that_was_heard_once_is_missed_when_it_falls_silent(heard, expected):
+    verdict = judge_silence("web", heard=heard, as_of=NOON, tolerated=timedelta(hours=6))
+    assert verdict.failures == (() if expected is None else (expected,))
 
 
 def days(counts):

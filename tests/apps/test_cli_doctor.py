@@ -133,3 +133,28 @@ def test_unusable_settings_end_with_three(weir: Any, name: str) -> None:
     ended = weir("doctor", **{name: "nonsense"})
     assert ended.code == 3
     assert name in ended.err
+
+
+def test_sources_of_events_and_open_webhooks_are_listed_without_their_keys(weir: Any) -> None:
+    findings = found(weir("doctor", "--json"))
+    assert findings["sources"] == ("off", "no source has a key, so no events are taken: set WEIR_SOURCE_<NAME>_KEY")
+    assert findings["/webhooks/meta"] == (
+        "off",
+        "closed: set WEIR_COLLECTOR_META_APP_SECRET and WEIR_COLLECTOR_META_VERIFY_TOKEN",
+    )
+    ended = weir(
+        "doctor",
+        "--json",
+        WEIR_SOURCE_API_KEY=SECRET,
+        WEIR_SOURCE_WEB_KEY=f"page-{SECRET}",
+        WEIR_SOURCE_WEB_ORIGINS="https://shop.example",
+        WEIR_SOURCE_WEB_EVENTS_PER_SECOND="100",
+        WEIR_COLLECTOR_WHOP_SECRET=f"ws_{SECRET}",
+    )
+    assert SECRET not in ended.out + ended.err
+    findings = found(ended)
+    assert findings["source api"] == ("ok", "a server, up to 50000 events a second")
+    assert findings["source web"] == ("ok", "pages of https://shop.example, up to 100 events a second")
+    assert findings["/webhooks/whop"][0] == "ok"
+    wrong = weir("doctor", "--json", WEIR_SOURCE_API_KEY="short")
+    assert (wrong.code, found(wrong)["sources"][0]) == (1, "wrong")

@@ -54,6 +54,14 @@ def test_a_long_table_says_how_much_is_not_shown_and_json_leaves_nothing_out(wei
 
 
 @pytest.mark.usefixtures("published")
+def test_no_text_is_a_formula_in_the_spreadsheet_that_opens_the_csv(weir: Any) -> None:
+    cells = ["=HYPERLINK(1)", "+1+1", "@SUM(A1)", "-2+3", "-1005782947708", "plain"]
+    row = ", ".join(f"'{cell}'" for cell in cells)
+    written = weir("query", f"select {row}, -3", "--csv").out.splitlines()[1]
+    assert written == "'=HYPERLINK(1),'+1+1,'@SUM(A1),'-2+3,-1005782947708,plain,-3"
+
+
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

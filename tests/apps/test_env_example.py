@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from connectors.registry import AD_PLATFORMS
+from connectors.registry import AD_PLATFORMS, OTHER_PARTIES
 from weir.settings import Settings, variable
+from weir.sources import SOURCE_PREFIX, SUFFIXES
 
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 
@@ -16,8 +17,9 @@ def listed() -> list[str]:
 
 def known() -> list[str]:
     names = [variable(field) for field in Settings.model_fields]
-    for spec in AD_PLATFORMS:
-        names += [f"{spec.env_prefix}_ACCOUNT_1_ID", f"{spec.env_prefix}_BASE_URL"]
+    names += [f"{SOURCE_PREFIX}WEB_{suffix}" for suffix in SUFFIXES]
+    for spec in (*AD_PLATFORMS, *OTHER_PARTIES):
+        names += [f"{spec.env_prefix}_ACCOUNT_1_ID", *([f"{spec.env_prefix}_BASE_URL"] if spec.base_url else [])]
         names += [f"{spec.env_prefix}_ACCOUNT_1_{each.suffix}" for each in spec.credentials if each.suffix != "ID"]
     return names
 

@@ -12,7 +12,7 @@ import pytest
 
 from assets.keys import PUBLISHED, raw_key
 from connectors.lake.layout import LakeLayout
-from connectors.landing.layout import Stream
+from connectors.landing.layout import all_accounts
 from connectors.landing.locks import hold_lock
 from connectors.landing.pending import find_pending
 from connectors.warehouse.published import Build, current_build
@@ -38,9 +38,7 @@ def built(pulled) -> tuple[Any, dg.ExecuteInProcessResult]:
     drop(home, "markets", "fx_rates", "broken.csv", b"\x00\xff\x00 not a table")
     ads = "date,platform,account_id,campaign_id,currency,spend\n2026-11-01,podcasts,p1,c1,USD,12.50\n"
     drop(home, "imported_ads", "ad_daily", "podcasts.csv", f"{ads}2026-11-02,podcasts,p1,c1,USD,a lot\n".encode())
-    lock = LakeLayout(pulled.house.home.lake).stream_lock(
-        Stream("telegram", "channel_daily", pulled.account("telegram").account_id)
-    )
+    lock = LakeLayout(pulled.house.home.lake).stream_lock(all_accounts("telegram", "channel_daily"))
     with hold_lock(lock, what="somebody else", sleep=lambda seconds: None, wait_seconds=0):
         result = pulled.load_and_model()
     return pulled, result

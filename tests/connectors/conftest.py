@@ -1,20 +1,32 @@
 """A small landing zone and lake to practise on: one daily entity and one of objects, with pulls made by hand."""
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import pytest
+import uvicorn
 
 from connectors.ad_platform import DayWindow
 from connectors.entity_schema import Column, EntitySchema, Kind, Type
+from connectors.lake.facts.blocks import BLOCK_BYTES
 from connectors.lake.load_log import LoadRecord, records_after
 from connectors.lake.loader import Lake, LoadReport
+from connectors.landing.durable import write_atomically
+from connectors.landing.layout import LandingLayout, stream_of
 from connectors.landing.manifest import Manifest, Pull
+from connectors.landing.pending import LandedPull, find_pending, mark_all_pending
 from connectors.landing.pull_writer import PullWriter
 
 DAILY = EntitySchema(
@@ -72,6 +84,7 @@ class Practice:
     schemas: Sequence[EntitySchema] = (DAILY, CAMPAIGNS, POSTS)
     loaded_at: datetime = datetime(2026, 11, 2, tzinfo=UTC)
     on_step: Callable[[str], None] = field(default=lambda step: None)
+    block_bytes: int = BLOCK_BYTES
 
     @property
     def landing(self) -> Path:
@@ -91,6 +104,7 @@ class Practice:
             sleep=no_sleep,
             wait_seconds=0,
             on_step=self.on_step,
+            block_bytes=self.block_bytes,
         )
 
     def pull(
@@ -123,6 +137,28 @@ class Practice:
                 writer.write_line(row) if isinstance(row, str) else writer.write(dict(row))
         assert writer.manifest is not None
         return writer.manifest
+
+    def land_bytes(self, content: bytes, *, hour: float, schema: EntitySchema, account: str = "a1") -> None:
+        """Lands a file as it is, whatever it holds."""
+        pull = Pull(
+            pull_id=f"p{int(hour * 10):04d}",
+            party=schema.party,
+            entity=schema.entity,
+            account_id=account,
+            pulled_at=FIRST + timedelta(hours=hour),
+        )
+        layout, stream = LandingLayout(self.landing), stream_of(pull)
+        write_atomically(layout.data(stream, pull.stem), content)
+        digest = hashlib.sha256(content).hexdigest()
+        manifest = Manifest(pull=pull, rows=len(content.splitlines()), bytes=len(content), sha256=digest)
+        write_atomically(layout.manifest(stream, pull.stem), manifest.to_json())
+        write_atomically(layout.marker(stream, pull.stem), "")
+
+    def waiting(self) -> list[LandedPull]:
+        return sorted(find_pending(self.landing).landed, key=lambda pull: pull.order)
+
+    def wait_again(self) -> None:
+        mark_all_pending(self.landing)
 
     def load(self) -> LoadReport:
         report = self.lake.load_pulls()
@@ -191,3 +227,48 @@ def practice_at() -> Callable[[Path], Practice]:
 @pytest.fixture(scope="session")
 def practice_schemas() -> dict[str, EntitySchema]:
     return {"daily": DAILY, "campaigns": CAMPAIGNS, "posts": POSTS}
+
+
+@dataclass
+class Runs:
+    """Real processes that a driver forks, each ended by SIGKILL or by its own work."""
+
+    process: "subprocess.Popen[str]"
+
+    def run(self, home: Path, *, kill_at: int = -1, kill_after: float | None = None, times: int = 1) -> list[int]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        home.mkdir(exist_ok=True)
+        order = {"home": str(home), "kill_at": kill_at, "kill_after": kill_after, "times": times}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Of the script that the test module names as its DRIVER."""
+    with subprocess.Popen(
+        [sys.executable, str(request.module.DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Runs(process)
+
+
+@pytest.fixture(scope="session")
+def answering() -> Callable[[Any], Any]:
+    """Serves an ASGI app on a real port for the length of a block, and gives its address."""
+
+    @contextmanager
+    def serving(app: Any) -> Generator[str]:
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+            thread.start()
+            while not server.started:
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            server.should_exit = True
+            thread.join()
+
+    return serving

@@ -1,41 +1,14 @@
 """A process killed at any step of pulling or loading, then run again: the same bytes, nothing lost, nothing twice."""
 
-import json
 import random
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 DRIVER = Path(__file__).with_name("lake_ingest_driver.py")
-
-
-@dataclass
-class Runs:
-    """Real processes, each ended by SIGKILL or by its own work."""
-
-    process: "subprocess.Popen[str]"
-
-    def run(self, home: Path, *, kill_at: int = -1, kill_after: float | None = None, times: int = 1) -> list[int]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        home.mkdir(exist_ok=True)
-        order = {"home": str(home), "kill_at": kill_at, "kill_after": kill_after, "times": times}
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
-@pytest.fixture(scope="module")
-def runs() -> Iterator[Runs]:
-    with subprocess.Popen(
-        [sys.executable, str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield Runs(process)
 
 
 def content(home: Path) -> dict[str, bytes]:
@@ -54,13 +27,13 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(runs: Any, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     home = tmp_path_factory.mktemp("undisturbed")
     assert runs.run(home) == [0]
     return Undisturbed(content(home), int((home / "steps").read_text()))
 
 
-def test_killed_at_every_other_step_and_run_again(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_killed_at_every_other_step_and_run_again(runs: Any, undisturbed: Undisturbed, tmp_path: Path) -> None:
     assert undisturbed.steps >= 20
     last = undisturbed.steps  # after the last steps nothing waits any more, which is a case of its own
     for kill_at in {*range(0, last, 2), *range(last - 4, last)}:
@@ -70,7 +43,7 @@ def test_killed_at_every_other_step_and_run_again(runs: Runs, undisturbed: Undis
         assert content(home) == undisturbed.content, f"differs after a kill at step {kill_at}"
 
 
-def test_killed_again_and_again_before_it_gets_through(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_killed_again_and_again_before_it_gets_through(runs: Any, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """The recovery itself is killed too: every run dies at its first, second, third… step until one is through."""
     rng = random.Random(7)
     ends = [runs.run(tmp_path, kill_at=rng.randrange(6)) for _ in range(20)]
@@ -79,7 +52,7 @@ def test_killed_again_and_again_before_it_gets_through(runs: Runs, undisturbed: 
     assert content(tmp_path) == undisturbed.content
 
 
-def test_killed_at_instants_nobody_chose(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_killed_at_instants_nobody_chose(runs: Any, undisturbed: Undisturbed, tmp_path: Path) -> None:
     rng = random.Random(11)
     for number in range(6):
         home = tmp_path / f"run-{number}"
@@ -88,7 +61,7 @@ def test_killed_at_instants_nobody_chose(runs: Runs, undisturbed: Undisturbed, t
         assert content(home) == undisturbed.content
 
 
-def test_two_loaders_at_once_load_nothing_twice(runs: Runs, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_two_loaders_at_once_load_nothing_twice(runs: Any, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Whoever comes second to a pull finds it landed or is refused; one more run settles what is left."""
     for number in range(3):
         home = tmp_path / f"run-{number}"

@@ -183,12 +183,12 @@ def test_facts_that_never_change_keep_what_was_received_first(practice: Any, pra
     practice.pull([{**first, "text": "third"}, {"id": 2, "at": 1790848800, "text": "new"}], hour=1, schema=schema)
     one, two = practice.load().loads
     assert (counts(one), counts(two)) == ((2, 1, 1, 0), (2, 1, 1, 0))
-    assert practice.query("select post_id, text, _valid_to from {lake} order by 1", entity="posts") == [
-        (1, "first", None),
-        (2, "new", None),
+    assert practice.query("select post_id, text, _day::varchar from {lake} order by 1", entity="posts") == [
+        (1, "first", "2026-10-02"),  # 23:30 at two hours west is the next day in UTC
+        (2, "new", "2026-10-01"),
     ]
-    # 23:30 at two hours west is the next day in UTC
-    assert "raw/practice_ads/posts/date=2026-10-02/a1.parquet" in practice.content("raw")
+    days = {name.split("/")[3] for name in practice.content("raw")}
+    assert days == {"date=2026-10-01", "date=2026-10-02"}
 
 
 def test_what_a_partial_answer_does_not_mention_stays(practice: Any, make_ad_day: Callable[..., Any]) -> None:

@@ -128,12 +128,14 @@ def test_both_engines_hold_the_same_rows_after_every_load(
     practice.pull([make_ad_day(0, "a", "5", clicks=None)], hour=0, account="a2")
     assert len(same(rows)) == 3
     practice.pull([make_ad_day(0, "c", "2.00")], hour=1)
-    practice.pull([{"id": "", "name": ""}, {"id": "c2", "active": True}], hour=1, schema=practice_schemas["campaigns"])
+    practice.pull(
+        [{"id": "c1", "name": ""}, {"id": "c2", "active": True}], hour=1, schema=practice_schemas["campaigns"]
+    )
     assert len(same(rows)) == 4
     practice.pull([make_ad_day(0, "late", "9.00")], hour=0.5)
     assert len(same(rows)) == 5
     campaigns = same("select campaign_id, name, is_active, updated_at from raw.practice_ads__campaigns order by 1")
-    assert campaigns == [("", "", None, None), ("c2", None, True, None)]
+    assert campaigns == [("c1", "", None, None), ("c2", None, True, None)]
     loads = same(f"select {LOAD_COLUMNS} from raw.loads order by load_seq")
     assert [row[0] for row in loads] == [1, 2, 3, 4, 5]
     assert sum(row[10] for row in loads) == sum(row[11] + row[12] + row[13] for row in loads) == 8

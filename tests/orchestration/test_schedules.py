@@ -68,7 +68,7 @@ def test_every_day_asks_for_the_look_back_of_each_platform(house: House) -> None
     """28 days at both, counted back from the 20th."""
     for party, account in (("meta_ads", "701"), ("tiktok_ads", "801")):
         landed_through(house, party, account, date(2026, 11, 19))
-    look_back = {party: house.platform(party).look_back.days for party in ("meta_ads", "tiktok_ads")}
+    look_back = {party: house.party(party).look_back.days for party in ("meta_ads", "tiktok_ads")}
     assert look_back == {"meta_ads": 28, "tiktok_ads": 28}
     requests = due(house, "pull_every_day")
     assert {days(request) for request in requests.values()} == {("2026-10-23", "2026-11-20")}
@@ -77,7 +77,7 @@ def test_every_day_asks_for_the_look_back_of_each_platform(house: House) -> None
 def test_every_hour_asks_for_the_latest_days_and_for_those_one_account_missed(house: House) -> None:
     landed_through(house, "tiktok_ads", "801", date(2026, 11, 20))
     landed_through(house, "meta_ads", "701", date(2026, 11, 2))  # partial then, so it is asked for again
-    assert house.platform("tiktok_ads").look_back.hot_days == 3
+    assert house.party("tiktok_ads").look_back.hot_days == 3
     requests = due(house, "pull_every_hour")
     assert days(requests["801"]) == ("2026-11-17", "2026-11-20")
     assert days(requests["701"]) == ("2026-11-02", "2026-11-20")

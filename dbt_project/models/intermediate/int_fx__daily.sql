@@ -1,5 +1,20 @@
 with
 
+-- Files and publishers can each say a rate for a day: what was told last counts.
+told as (
+
+    select
+        currency,
+        date_day,
+        usd_per_unit,
+        row_number() over (partition by currency, date_day order by valid_from desc, usd_per_unit asc) as nth_newest
+    from {{ ref('stg_markets__fx_rates') }}
+    where
+        {{ had_happened('valid_from') }}
+        and {{ known_to('valid_to') }} is null
+
+),
+
 rates as (
 
     select
@@ -7,10 +22,8 @@ rates as (
         date_day,
         usd_per_unit,
         lead(date_day) over (partition by currency order by date_day) as next_rate_day
-    from {{ ref('stg_markets__fx_rates') }}
-    where
-        {{ had_happened('valid_from') }}
-        and {{ known_to('valid_to') }} is null
+    from told
+    where nth_newest = 1
 
 )
 
