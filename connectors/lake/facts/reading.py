@@ -84,7 +84,7 @@ def _quick_value(column: Column, text: str) -> str:
 
 
 def _as_told(text: str) -> str:
-    """Each reader writes a number with a point or an exponent in its own way: where a text could be one that came without
+    """Each reader writes a number with a point or an exponent in its own way: where a text could be one that came with no
     quotes, the careful one decides. Most texts begin with a letter, and comparing them costs nothing."""
     return f"({text} is null or {text} >= ':' or not regexp_full_match({text}, '-?[0-9]+[.eE][-+.0-9eE]*'))"
 
