@@ -84,8 +84,8 @@ def _quick_value(column: Column, text: str) -> str:
 
 
 def _as_told(text: str) -> str:
-    """Each reader writes a number with a point or an exponent in its own way: where a text could be one that came with no
-    quotes, the careful one decides. Most texts begin with a letter, and comparing them costs nothing."""
+    """Each reader writes a number with a point or an exponent in its own way: a text that could be one, which came
+    without quotes, is left to the careful one. Most texts begin with a letter, and comparing them costs nothing."""
     return f"({text} is null or {text} >= ':' or not regexp_full_match({text}, '-?[0-9]+[.eE][-+.0-9eE]*'))"
 
 
