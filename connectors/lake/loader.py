@@ -88,15 +88,16 @@ class Lake:
         journal.finish_interrupted()
         ours = [schema for schema in self.schemas if wanted(all_accounts(schema.party, schema.entity))]
         changed = [schema for schema in ours if is_changed(schema, layout)]
-        self._follow_fact_schemas(changed, layout, journal, loads, failures)
+        changed_facts = [schema for schema in changed if schema.kind is Kind.APPEND]
+        changed_versions = [schema for schema in changed if schema.kind is not Kind.APPEND]
+        self._follow_fact_schemas(changed_facts, layout, journal, loads, failures)
         pending = find_pending(self.landing)
         waiting = _by_stream(self.screen([pull for pull in pending.landed if wanted(pull.stream)]))
         known = {s: schemas[s.party, s.entity] for s in waiting if (s.party, s.entity) in schemas}
         versioned = {stream: schema for stream, schema in known.items() if schema.kind is not Kind.APPEND}
-        changed = [schema for schema in changed if schema.kind is not Kind.APPEND]
-        if versioned or changed:  # an engine takes longer to start than to find that nothing waits
+        if versioned or changed_versions:  # an engine takes longer to start than to find that nothing waits
             with in_memory() as connection:
-                for schema in changed:
+                for schema in changed_versions:
                     self._follow_schema(schema, layout, journal, connection, loads, failures)
                 for stream, schema in versioned.items():
                     loader = BatchLoader(
@@ -145,10 +146,9 @@ class Lake:
     ) -> None:
         """Where facts have to be loaded again for another schema, all their pulls wait again after this."""
         for schema in changed:
-            if schema.kind is Kind.APPEND:
-                with facts_engine(layout) as connection:
-                    loader = self._fact_loader(schema, layout, journal, connection)
-                    self._guarded(loader, loads, failures, loader.follow_schema)
+            with facts_engine(layout) as connection:
+                loader = self._fact_loader(schema, layout, journal, connection)
+                self._guarded(loader, loads, failures, loader.follow_schema)
 
     def _load_facts(
         self,
