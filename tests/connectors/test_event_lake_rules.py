@@ -214,6 +214,29 @@ def test_reading_quickly_and_reading_with_care_agree(said: list[str]) -> None:
         assert said[n] not in (json.dumps(good),)
 
 
+@pytest.mark.parametrize(
+    ("event_id", "is_quick"),
+    [
+        ("6138e357-2641-4763-8895-954268102845", True),  # a UUID that begins as a number would
+        ("1e3", True),
+        ("12.5", True),
+        (7, True),
+        (12.5, False),
+        (1e300, False),
+    ],
+)
+def test_only_numbers_that_can_be_spelled_in_several_ways_are_left_to_the_careful_reader(
+    event_id: object, is_quick: bool
+) -> None:
+    line = json.dumps({**good, "event_id": event_id, "user_id": "12e4", "source_app": None})
+    table = pa.table({"_n": [0], "_pull": [0], "_number": [0], "text": [line]})
+    with in_memory() as connection:
+        connection.register("lines", table)
+        assert connection.execute(f"select _sound from ({quick_sql(EVENTS, lines='lines')})").fetchall() == [
+            (is_quick,)
+        ]
+
+
 @given(
     contents=st.lists(
         st.lists(st.binary(max_size=12).map(lambda raw: raw.replace(b"\n", b"")), max_size=6), max_size=3

@@ -15,6 +15,7 @@ from connectors.lake.sql import fill, literal, quoted
 from connectors.landing.layout import PROBLEM
 
 _PLAIN_PATH = re.compile(r"\$\.(\w+)", re.ASCII)
+_NUMBER_OF_MANY_SPELLINGS = r"-?[0-9]+(\.[0-9]+|(\.[0-9]+)?[eE][-+]?[0-9]+)"
 
 _QUICK = """
     with found as (select *, from_json(text, {structure}) as v from {lines}),
@@ -62,7 +63,10 @@ def quick_sql(schema: EntitySchema, *, lines: str) -> str | None:
         extra=_extra(schema, "text"),
         extra_name=EXTRA,
         sound=sound_sql(reasons_sql(schema, window=None)),
-        as_told=" and ".join(_as_told(f"t{place}") for place, column in columns if column.type is Type.TEXT) or "true",
+        as_told=" and ".join(
+            _as_told(f"t{place}", names[column.name]) for place, column in columns if column.type is Type.TEXT
+        )
+        or "true",
     )
 
 
@@ -83,10 +87,12 @@ def _quick_value(column: Column, text: str) -> str:
     return text if column.type is Type.TEXT else value_sql(column, text)
 
 
-def _as_told(text: str) -> str:
-    """Each reader writes a number with a point or an exponent in its own way: a text that could be one, which came
-    without quotes, is left to the careful one. Most texts begin with a letter, and comparing them costs nothing."""
-    return f"({text} is null or {text} >= ':' or not regexp_full_match({text}, '-?[0-9]+[.eE][-+.0-9eE]*'))"
+def _as_told(text: str, field: str) -> str:
+    """Each reader writes a number with a point or an exponent in its own way: a text that is one, and came without
+    quotes, is left to the careful one. Most texts begin with a letter, and few others are such numbers."""
+    is_number = f"{text} < ':' and regexp_full_match({text}, {literal(_NUMBER_OF_MANY_SPELLINGS)})"
+    is_quoted = f"json_type(text, {literal(f'$.{field}')}) = 'VARCHAR'"
+    return f"case when {is_number} then {is_quoted} else true end"
 
 
 def _fields(schema: EntitySchema) -> dict[str, str]:
