@@ -22,7 +22,7 @@ from weir.settings import Settings, read_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from actions.take_brought import ImportPorts
+    from actions.take_brought import ImportPorts, OnRows
     from connectors.lake.loader import Lake
     from connectors.lake.standing import Standing
     from connectors.warehouse.published import Published
@@ -107,8 +107,8 @@ class House:
         upgrade(engine)
         return engine
 
-    def imports(self, *, on_rows: Callable[[str, int], None] = lambda file, rows: None) -> "ImportPorts":
-        """How files that people bring get in; `on_rows` hears how many rows of a file have been read."""
+    def imports(self, *, on_rows: "OnRows" = lambda rows, share: None) -> "ImportPorts":
+        """How files that people bring get in; `on_rows` hears how many rows of a file, and which share, were read."""
         from actions.take_brought import ImportPorts
 
         return ImportPorts(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from actions.take_brought import ImportPorts, ImportReport, Originals, importable, take_brought, taken_before
 from connectors.lake.checking import Refusal
-from connectors.landing.brought_file import Brought
+from connectors.landing.brought_file import listed
 from connectors.landing.verbatim import canonical_json
 from connectors.telegram_bot.ads_export import RefusedLine, read_export
 from connectors.telegram_bot.export_table import ExportFile, UnreadableExport
@@ -37,7 +37,7 @@ def import_export(
         return _refused(names, str(error))
     delimiters = " and ".join(sorted({file.delimiter for file in reading.files}))
     lines = [canonical_json(row) for row in reading.rows] + [_told(line) for line in reading.refused]
-    brought = Brought(notation=f"Telegram Ads export, {delimiters}", lines=tuple(lines))
+    brought = listed(lines, notation=f"Telegram Ads export, {delimiters}")
     report = take_brought(brought, originals=originals, schema=schema, brought_by=brought_by, ports=ports)
     return _with_true_reasons(report, reading.refused)
 

@@ -6,7 +6,7 @@ quarantined with their reasons when loaded, so that counts add up.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
@@ -44,13 +44,16 @@ class ImportReport:
     pull_id: str | None = None
 
 
+OnRows = Callable[[int, float], None]  # how far a long file is: rows read so far, and which share of it they are
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportPorts:
     landing: Path
     clock: Clock
     sleep: Sleep
     schemas: Sequence[EntitySchema]
-    on_rows: Callable[[str, int], None] = lambda file, rows: None  # how far a long file is
+    on_rows: OnRows = lambda rows, share: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +146,7 @@ def take_brought(
     receipt = _receipt(originals, schema, ports)
     staged = receipt.with_name(f"{originals.sha256}.lines{PARTIAL}")
     try:
-        judged = _stage(brought.lines, staged, schema=schema, pull=pull, ports=ports, name=originals.name)
+        judged = _stage(brought, staged, schema=schema, pull=pull, ports=ports)
         report = ImportReport(
             file=originals.name,
             target=f"{schema.party}/{schema.entity}",
@@ -180,12 +183,10 @@ def take_brought(
     return replace(report, status="taken", message=message, pull_id=pull.pull_id)
 
 
-def _stage(
-    lines: Iterable[str], staged: Path, *, schema: EntitySchema, pull: Pull, ports: ImportPorts, name: str
-) -> _Judged:
+def _stage(brought: Brought, staged: Path, *, schema: EntitySchema, pull: Pull, ports: ImportPorts) -> _Judged:
     """Writes the lines down as they were understood and judges them on the way, some at a time."""
     make_folder(staged.parent)
-    judged, coming = _Judged(), iter(lines)
+    judged, coming = _Judged(), iter(brought.lines)
     with staged.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
         while some := [on_one_line(line) for line in islice(coming, _JUDGED_AT_ONCE)]:
             found = judge(schema, some, pull=pull)
@@ -197,7 +198,7 @@ def _stage(
             judged.bad += len(found.refusals)
             judged.days += found.days or ()
             file.writelines(f"{line}\n" for line in some)
-            ports.on_rows(name, judged.rows)
+            ports.on_rows(judged.rows, brought.share(judged.rows))
     return judged
 
 

@@ -1,8 +1,9 @@
-"""The practice world's own controls, in process and under `/sim/…`: its clock, faults, credentials and request log.
+"""The practice world's own controls, in process and under `/sim/…`: its clock, faults, credentials, webhooks, log.
 
 No platform has these. What platforms hold as true, and what is, is worked out by `simulator.truth`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -132,6 +133,16 @@ def control_routes(control: Control) -> list[Route]:
         listed = [account for party in PARTIES for account in control.world.accounts(party)]
         return JSONResponse({"accounts": [plain(account) for account in listed]})
 
+    async def webhooks(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                control.webhooks.on_hold = bool((await request.json())["on_hold"])
+            except (KeyError, ValueError, TypeError) as error:
+                return _refused(error)
+        outcomes = Counter(sent.outcome for sent in control.webhooks.log)
+        told = {"on_hold": control.webhooks.on_hold, "waiting": control.webhooks.waiting}
+        return JSONResponse({**told, "delivered": outcomes["delivered"], "given_up": outcomes["given up"]})
+
     return [
         Route("/sim/clock", clock, methods=["GET", "POST"]),
         Route("/sim/faults", faults, methods=["GET", "PUT", "DELETE"]),
@@ -139,5 +150,6 @@ def control_routes(control: Control) -> list[Route]:
         Route("/sim/orders", orders, methods=["GET"]),
         Route("/sim/accounts", accounts, methods=["GET", "POST"]),
         Route("/sim/credentials", credentials, methods=["GET"]),
+        Route("/sim/webhooks", webhooks, methods=["GET", "PUT"]),
         Route("/sim/requests", requests, methods=["GET", "DELETE"]),
     ]

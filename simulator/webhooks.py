@@ -61,6 +61,7 @@ class Webhooks:
         self._posted = 0
         self._busy = False
         self._stopped = False
+        self._on_hold = False
         self._changed = Condition()
         self.disorder = Disorder()
         self.log: list[Sent] = []
@@ -78,8 +79,25 @@ class Webhooks:
                 self._queue.append(delivery)
             self._changed.notify_all()
 
+    @property
+    def on_hold(self) -> bool:
+        return self._on_hold
+
+    @on_hold.setter
+    def on_hold(self, on_hold: bool) -> None:
+        """While it is true everything waits, as before a receiver that is not there yet."""
+        with self._changed:
+            self._on_hold = on_hold
+            self._changed.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """How many are neither delivered nor given up yet."""
+        with self._changed:
+            return self._unsent()
+
     def drain(self) -> list[Sent]:
-        """Sends everything that waits, in order, and says what became of it."""
+        """Sends everything that may go out, in order, and says what became of it."""
         sent: list[Sent] = []
         with httpx.Client(timeout=self._timeout) as client:
             while (delivery := self._next()) is not None:
@@ -92,9 +110,10 @@ class Webhooks:
     def settle(self, *, timeout_seconds: float = 10.0) -> bool:
         """Waits until nothing waits or is under way any more; False when that takes too long."""
         with self._changed:
-            return self._changed.wait_for(
-                lambda: not self._queue and self._held is None and not self._busy, timeout_seconds
-            )
+            return self._changed.wait_for(lambda: not self._unsent(), timeout_seconds)
+
+    def _unsent(self) -> int:
+        return len(self._queue) + (self._held is not None) + self._busy
 
     @contextmanager
     def running(self) -> Generator[None]:
@@ -114,14 +133,20 @@ class Webhooks:
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._stopped or bool(self._queue), _HELD_AT_MOST)
+                self._changed.wait_for(
+                    lambda: self._stopped or (bool(self._queue) and not self._on_hold), _HELD_AT_MOST
+                )
                 if self._stopped:
                     return
+                if self._on_hold or not self._unsent():
+                    continue
                 self._busy = True
             self.drain()
 
     def _next(self) -> Delivery | None:
         with self._changed:
+            if self._on_hold:
+                return None
             if not self._queue:
                 self._release()
             return self._queue.popleft() if self._queue else None

@@ -89,6 +89,22 @@ def test_what_it_tells_is_what_the_published_marts_say(told: Any, home: Path) ->
         assert float(measured[platform]["reported_conversions"]) == float(claims)
 
 
+def test_whops_signed_webhooks_came_through_the_collector_each_once(told: Any, home: Path) -> None:
+    (stream,) = [each for each in told["streams"] if (each["party"], each["entity"]) == ("whop", "webhooks")]
+    assert stream["counts"] == {"landed": told["webhooks"], "raw": told["webhooks"], "duplicates": 0, "quarantined": 0}
+    assert told["webhooks"] > 0
+    files = (home / "landing" / "whop" / "webhooks" / "collector").glob("*.jsonl")
+    landed = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    assert len({each["delivery_id"] for each in landed}) == told["webhooks"]
+    assert {each["type"].partition(".")[0] for each in landed} >= {"payment", "membership"}
+    # They came on the demo's last day, and what they tell of happened on it.
+    opened = datetime.fromisoformat(told["now"])
+    assert {datetime.fromisoformat(each["received_at"]).date() for each in landed} == {opened.date()}
+    assert all(
+        timedelta() <= opened - datetime.fromisoformat(each["timestamp"]) <= timedelta(days=1) for each in landed
+    )
+
+
 def test_one_account_failed_for_a_day_and_lost_nothing(told: Any, home: Path) -> None:
     trouble = told["trouble"]
     assert trouble["recovered"]

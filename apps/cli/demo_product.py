@@ -2,29 +2,21 @@
 itself, to a real collector, in the disorder that networks make: some events twice, some late.
 """
 
-import sys
 from collections import Counter
-from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-
-import httpx
 
 from actions.house import House
 from actions.import_file import import_file
 from apps.cli.failures import ExitCode, Failure
 from apps.cli.progress import Tell
-from apps.practice.world import WorldControl, free_port
-from apps.processes import Child, Hear, Program, end_all, wait_until
-from weir.home import Home
+from apps.practice.world import WorldControl
 
 BROUGHT = ("events", "touches", "orders", "content")
 SENT = ("events", "touches")  # orders and content come as files on every day
 _DISORDER = {"duplicates": 0.01, "late": 0.01, "reordered": 0.05}
-_COLLECTOR_OPENS_SECONDS = 30.0
 
 
 @dataclass
@@ -72,47 +64,15 @@ def _bring(house: House, path: Path, *, target: str) -> int:
     return report.rows
 
 
-def send(
-    home: Home,
-    control: WorldControl,
-    flow: Flow,
-    *,
-    key: str,
-    environ: Mapping[str, str],
-    hear: Hear,
-    since: datetime,
-    until: datetime,
-) -> None:
-    """What happened meanwhile is sent to the collector; it has landed when this returns."""
-    with _collector(home.root, environ=environ, hear=hear) as address:
-        for entity in SENT:
-            posted = control.post_product(
-                entity,
-                url=f"{address}/v1/{entity}",
-                key=key,
-                since=since,
-                until=until,
-                disorder=_DISORDER,
-            )
-            flow.sent[entity] += posted
-
-
-@contextmanager
-def _collector(folder: Path, *, environ: Mapping[str, str], hear: Hear) -> Generator[str]:
-    """Ending it lands what is still open."""
-    port = free_port()
-    command = [Path(sys.executable).with_name("weir"), "collect", "--port", str(port)]
-    child = Child(Program(name="collector", command=command, environ=environ, folder=folder), hear=hear)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until(lambda: _answers(address), of=child, wait_seconds=_COLLECTOR_OPENS_SECONDS, or_else=lambda: False)
-        yield address
-    finally:
-        end_all([child])
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", timeout=2.0).is_success
-    except httpx.HTTPError:
-        return False
+def send(control: WorldControl, flow: Flow, *, address: str, key: str, since: datetime, until: datetime) -> None:
+    """What happened meanwhile is sent to the collector."""
+    for entity in SENT:
+        posted = control.post_product(
+            entity,
+            url=f"{address}/v1/{entity}",
+            key=key,
+            since=since,
+            until=until,
+            disorder=_DISORDER,
+        )
+        flow.sent[entity] += posted

@@ -23,7 +23,8 @@ def show_played(played: Played, *, home: Home, stages: Stages, timings: bool, as
     )
     say(
         f"The product sent {sum(played.product.sent.values()):,} events and touches to the collector, some of them "
-        "twice and some late; each is there once, under its own day."
+        "twice and some late; each is there once, under its own day. Whop sent it "
+        f"{played.webhooks:,} signed webhooks."
     )
     runs, checks, trouble = played.runs, played.checks, played.trouble
     say(
@@ -87,6 +88,7 @@ def _told(played: Played, *, home: Home, stages: Stages) -> dict[str, Any]:
         "platforms": played.summary.platforms,
         "streams": played.summary.streams,
         "product": {"brought": played.product.brought, "sent": played.product.sent},
+        "webhooks": played.webhooks,
         "restated_ad_days": played.summary.restated_ad_days,
         "trouble": {
             "platform": trouble.account.party,

@@ -1,5 +1,6 @@
 """What `weir demo` does, step by step: ninety days of a practice world flow in and are modelled, and then two days pass
-as days do: numbers are said again, the product tells of itself, and an account's token is revoked for a while.
+as days do: numbers are said again, the product and Whop tell of themselves, and an account's token is revoked for a
+while.
 
 Each pull and each build is a Dagster run recorded in the home, as the schedules would have started it. What is shown in
 the end is put together by `apps.cli.demo_report`.
@@ -19,13 +20,14 @@ from actions.house import House
 from actions.ingest_account import FULL, window_of_run
 from actions.read_marts import daily_spend_by_platform, first_partial_day, published_marts
 from actions.summarise import Summary, summarise
-from apps.cli import demo_product
+from apps.cli import demo_product, demo_whop
+from apps.cli.demo_collector import collector_address, open_collector
 from apps.cli.demo_product import Flow
 from apps.cli.failures import ExitCode, Failure
 from apps.cli.stages import Stages
 from apps.cli.workspace import practice_house
 from apps.practice.mark import Practice, practice_environ, product_key, write_mark
-from apps.practice.world import WorldControl, control_of, start_world, with_a_port
+from apps.practice.world import WorldControl, control_of, free_port, start_world, with_a_port
 from apps.processes import Child, end_all, wait_until
 from connectors.ad_platform import AccountRef, DayWindow
 from orchestration.dagster_home import furnish_dagster_home
@@ -59,6 +61,7 @@ class Played:
     summary: Summary
     trouble: Trouble
     product: Flow
+    webhooks: int  # how many of Whop's the collector took
     runs: Mapping[str, int]  # how many succeeded and failed
     checks: Mapping[str, int]  # how many checks passed and failed when they last ran
     failed_checks: Sequence[str]
@@ -130,9 +133,22 @@ def _play(
             _need([tally.add(runs.load_and_model())])
         with stages.stage("a day passes; one account's token is revoked"):
             trouble = _a_day_of_trouble(house, runs, control=control, tally=tally, stages=stages)
-        with stages.stage("another day passes; the account recovers"):
+        collector = stack.enter_context(ExitStack())
+        with stages.stage("another day passes; the account recovers, and Whop tells the collector what people paid"):
             control.restore_all()
+            port = free_port()
+            demo_whop.ask_to_be_told(house, address=collector_address(port))
+            control.hold_webhooks(True)  # the collector opens after the leap: it goes by the world's clock
             control.advance(days=1)
+            address = collector.enter_context(
+                open_collector(
+                    home.root,
+                    port=port,
+                    environ=variables,
+                    hear=lambda name, line: _write_to(log.with_name("collector.log"), line),
+                )
+            )
+            control.hold_webhooks(False)
             due = dict(_due(house))
             # As somebody does who has renewed a token: what had failed is asked for again, with what is due now.
             due[trouble.account] = DayWindow(trouble.window.since, due[trouble.account].until)
@@ -141,16 +157,9 @@ def _play(
             _need(ended.values())
         with stages.stage("the product tells the collector what happened in those days"):
             now = control.now()
-            demo_product.send(
-                home,
-                control,
-                product,
-                key=product_key(practice),
-                environ=variables,
-                hear=lambda name, line: _write_to(log.with_name("collector.log"), line),
-                since=opened,
-                until=now,
-            )
+            demo_product.send(control, product, address=address, key=product_key(practice), since=opened, until=now)
+            webhooks = demo_whop.wait_for_webhooks(control, world=world)
+            collector.close()
             asked = tuple(each for each in demo_product.BROUGHT if each not in demo_product.SENT)
             demo_product.bring(house, control, product, entities=asked, since=opened, until=now, tell=stages.tell)
         with stages.stage("what was said again is loaded, modelled and published"):
@@ -166,6 +175,7 @@ def _play(
         summary=summary,
         trouble=trouble,
         product=product,
+        webhooks=webhooks,
         runs={"succeeded": tally.succeeded, "failed": tally.failed},
         checks={"passed": passed, "failed": len(tally.checks) - passed},
         failed_checks=[f"{name}: {why}" for name, (passed, why) in sorted(tally.checks.items()) if not passed],

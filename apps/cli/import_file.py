@@ -8,10 +8,10 @@ import typer
 from apps.cli.failures import ExitCode, Failure
 from apps.cli.options import AsJson, By
 from apps.cli.output import complaints, say, show_json, show_table
-from apps.cli.progress import shown_progress
+from apps.cli.progress import TellShare, shown_progress
 
 if TYPE_CHECKING:
-    from actions.take_brought import ImportReport
+    from actions.take_brought import ImportReport, OnRows
 
 EXPORT = "telegram/ads_export"
 
@@ -44,12 +44,21 @@ def import_file(
         raise Failure(f"--ad and --currency are for {EXPORT}", remedy="Leave them out.", code=ExitCode.USAGE)
     else:
         with shown_progress(hidden=as_json) as tell:
-            ports = house.imports(on_rows=lambda file, rows: tell(file, f"{rows:,} rows read"))
-            reports = [take(file, target=target, brought_by=who, ports=ports) for file in files]
+            reports = [
+                take(file, target=target, brought_by=who, ports=house.imports(on_rows=_told_of(file, tell)))
+                for file in files
+            ]
     _show(reports, as_json=as_json)
     code = _exit_code(reports)
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
+
+
+def _told_of(file: Path, tell: TellShare) -> "OnRows":
+    def on_rows(rows: int, share: float) -> None:
+        tell(str(file), f"{rows:,} rows read", share=share)
+
+    return on_rows
 
 
 def _exit_code(reports: "list[ImportReport]") -> ExitCode:

@@ -86,6 +86,14 @@ class WorldControl:
         answer.raise_for_status()
         return answer.json()["accepted"]
 
+    def hold_webhooks(self, on_hold: bool) -> None:
+        """While they are on hold, what the world's parties tell of themselves waits."""
+        self.client.put("/sim/webhooks", json={"on_hold": on_hold}).raise_for_status()
+
+    def webhooks(self) -> Mapping[str, int]:
+        """How many are waiting, delivered and given_up."""
+        return self.client.get("/sim/webhooks").raise_for_status().json()
+
     def revoke(self, party: str, account_id: str) -> None:
         revoked = [{"party": party, "account_id": account_id}]
         self.client.put("/sim/faults", json={"revoked": revoked}).raise_for_status()

@@ -8,7 +8,7 @@ bit by bit, whatever their size; only a JSON list has to be held whole.
 import codecs
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -20,7 +20,7 @@ from connectors.landing.brought_table import read_table
 from connectors.landing.brought_words import UnreadableFile, landing_line, needs
 from connectors.landing.verbatim import canonical_json
 
-__all__ = ["Brought", "UnreadableFile", "read_brought"]
+__all__ = ["Brought", "UnreadableFile", "listed", "read_brought"]
 
 _HEAD = 1 << 16
 _BLOCK = 1 << 20
@@ -40,6 +40,12 @@ _COMPRESSED = {
 class Brought:
     notation: str  # e.g. "CSV, semicolon, decimal comma"
     lines: Iterable[str]  # canonical JSON, or the text itself where it is not JSON; read once, while the file is open
+    share: Callable[[int], float]  # how much of the file has been read, 0 to 1, after so many lines
+
+
+def listed(lines: Sequence[str], *, notation: str) -> Brought:
+    """Lines that are all there already."""
+    return Brought(notation=notation, lines=lines, share=lambda rows: rows / len(lines))
 
 
 def read_brought(file: BinaryIO, schema: EntitySchema) -> Brought:
@@ -55,14 +61,19 @@ def read_brought(file: BinaryIO, schema: EntitySchema) -> Brought:
     if first == "[":
         return _json_list(file, schema, encoding)
     if first == "{":
-        return Brought(notation="JSONL", lines=_json_lines(file, schema, encoding))
+        return Brought(notation="JSONL", lines=_json_lines(file, schema, encoding), share=_share_of_bytes(file))
     notation, lines = read_table(lambda: _texts(file, encoding), schema)
-    return Brought(notation=notation, lines=lines)
+    return Brought(notation=notation, lines=lines, share=_share_of_bytes(file))
 
 
 def _from_start(file: BinaryIO) -> BinaryIO:
     file.seek(0)
     return file
+
+
+def _share_of_bytes(file: BinaryIO) -> Callable[[int], float]:
+    size = file.seek(0, io.SEEK_END)
+    return lambda rows: min(1.0, file.tell() / size)  # it may have grown meanwhile
 
 
 def _first_sign(file: BinaryIO, encoding: str) -> str:
@@ -121,8 +132,8 @@ def _json_list(file: BinaryIO, schema: EntitySchema, encoding: str) -> Brought:
         values = json.loads(content.decode(encoding))
     except (ValueError, RecursionError) as error:
         raise UnreadableFile(f"it begins like a JSON list but is not one: {error}") from error
-    lines = (landing_line(value, schema) if isinstance(value, dict) else json.dumps(value) for value in values)
-    return Brought(notation="JSON list", lines=tuple(lines))
+    lines = [landing_line(value, schema) if isinstance(value, dict) else json.dumps(value) for value in values]
+    return listed(lines, notation="JSON list")
 
 
 def _parquet(file: BinaryIO, schema: EntitySchema) -> Brought:
@@ -131,7 +142,8 @@ def _parquet(file: BinaryIO, schema: EntitySchema) -> Brought:
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"it begins like a Parquet file but cannot be read: {error}") from error
     needs(schema, found.schema_arrow.names, notation="Parquet")
-    return Brought(notation="Parquet", lines=_parquet_lines(found, schema))
+    rows_in_all = found.metadata.num_rows
+    return Brought(notation="Parquet", lines=_parquet_lines(found, schema), share=lambda rows: rows / rows_in_all)
 
 
 def _parquet_lines(found: pq.ParquetFile, schema: EntitySchema) -> Iterator[str]:

@@ -5,7 +5,10 @@ Only the handling of files and folders lives here: what is written where is said
 
 import hashlib
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _PART = 1 << 20
 PARTIAL = ".partial"  # a name that ends so is being written; nobody reads it
@@ -42,30 +45,31 @@ def make_folder(folder: Path) -> None:
 
 def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Writes under a temporary name, then renames: a reader sees the old content or the new one."""
-    make_folder(path.parent)
-    partial = path.with_name(path.name + PARTIAL)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+    with _replacing(path, mode=mode) as file:
         file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
 
 
 def copy_atomically(source: Path, path: Path) -> str:
     """Likewise of another file's content, in parts; gives the sha256 of what was written."""
-    make_folder(path.parent)
-    partial = path.with_name(path.name + PARTIAL)
     digest = hashlib.sha256()
-    with source.open("rb") as read, partial.open("wb") as file:
+    with source.open("rb") as read, _replacing(path) as file:
         while part := read.read(_PART):
             digest.update(part)
             file.write(part)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _replacing(path: Path, *, mode: int = 0o644) -> Generator[BinaryIO]:
+    """A file under a temporary name, which takes the real one when the block ends well."""
+    make_folder(path.parent)
+    partial = path.with_name(path.name + PARTIAL)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
     sync_folder(path.parent)
-    return digest.hexdigest()
 
 
 def remove(path: Path) -> None:

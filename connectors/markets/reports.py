@@ -4,14 +4,15 @@ The address may hold a key of its publisher, so it never reaches a message.
 """
 
 import json
-import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountProfile, AccountRef, Ask, DayWindow, Ports, Reports, Row
 from connectors.asking import Question
 from connectors.landing.brought_file import UnreadableFile, read_brought
@@ -79,18 +80,12 @@ class MarketsReports(Reports):
 
         parts = urlsplit(address)
         self._transports.append(
-            Transport(
-                party=account.party,
-                account_id=account.account_id,
-                base_url=f"{parts.scheme}://{parts.netloc}",
+            account_transport(
+                account,
+                replace(ports, base_url=f"{parts.scheme}://{parts.netloc}"),
                 authorise=authorise,
                 judge=_judge,
-                clock=ports.wall_clock,
-                sleep=ports.sleep,
-                timeout_seconds=ports.timeout_seconds,
-                rng=random.Random(),
                 secrets=[each for each in (token, address) if each],
-                on_progress=ports.on_progress,
             )
         )
         return self._transports[-1]

@@ -9,17 +9,19 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountRef, Ports, Row
 from connectors.meta_ads.judging import judge
 from connectors.meta_ads.usage import UsageWatch
 from connectors.taxonomy import AuthExpired, Said, SplitRequest, TransientError
-from connectors.transport import Call, RetryPolicy, Transport
+from connectors.transport import Call, RetryPolicy
 
 API_VERSION = "v26.0"
 PAGE_SIZE = 100
@@ -58,21 +60,16 @@ class MetaClient:
             request.url = request.url.copy_merge_params(credentials)
 
         self._version = "" if re.search(r"/v\d+\.\d+$", ports.base_url) else f"{API_VERSION}/"
-        self.transport = Transport(
-            party=account.party,
-            account_id=self.account_id,
-            base_url=ports.base_url,
+        self.transport = account_transport(
+            replace(account, account_id=self.account_id),
+            ports,
             authorise=authorise,
             judge=judge,
-            clock=ports.wall_clock,
-            sleep=ports.sleep,
-            timeout_seconds=ports.timeout_seconds,
-            rng=self.rng,
-            client=client,
-            policy=policy,
             secrets=(*credentials.values(), app_secret or ""),
+            policy=policy,
+            client=client,
+            rng=self.rng,
             watch=self.usage,
-            on_progress=ports.on_progress,
         )
 
     def setting(self, suffix: str) -> str | None:

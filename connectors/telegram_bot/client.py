@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountRef, Ports
 from connectors.taxonomy import AuthExpired, Said
 from connectors.telegram_bot.judging import judge
-from connectors.transport import Call, RetryPolicy, Transport
+from connectors.transport import Call, RetryPolicy
 
 
 class BotClient:
@@ -31,20 +32,15 @@ class BotClient:
             said = Said(party=account.party, call="sign in", account_id=account.account_id, message="no token is set")
             raise AuthExpired(said, remedy=f"Set {account.credential_prefix}_BOT_TOKEN in the environment.")
         self._address = f"bot{token}"
-        self.transport = Transport(
-            party=account.party,
-            account_id=account.account_id,
-            base_url=ports.base_url,
+        self.transport = account_transport(
+            account,
+            ports,
             authorise=lambda request: None,
             judge=judge,
-            clock=ports.wall_clock,
-            sleep=ports.sleep,
-            timeout_seconds=ports.timeout_seconds,
-            rng=rng or random.Random(),
-            client=client,
-            policy=policy,
             secrets=(token,),
-            on_progress=ports.on_progress,
+            policy=policy,
+            client=client,
+            rng=rng,
         )
 
     def now(self) -> datetime:

@@ -11,10 +11,11 @@ from typing import Any
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountRef, Ports, Row
 from connectors.taxonomy import AuthExpired, Said, TransientError
 from connectors.tiktok_ads.judging import judge
-from connectors.transport import Call, RetryPolicy, Transport
+from connectors.transport import Call, RetryPolicy
 
 _VERSION = "open_api/v1.3"
 _PAGE_SIZE = 1000
@@ -45,20 +46,15 @@ class TikTokClient:
         def authorise(request: httpx.Request) -> None:
             request.headers["Access-Token"] = token
 
-        self.transport = Transport(
-            party=account.party,
-            account_id=account.account_id,
-            base_url=ports.base_url,
+        self.transport = account_transport(
+            account,
+            ports,
             authorise=authorise,
             judge=judge,
-            clock=ports.wall_clock,
-            sleep=ports.sleep,
-            timeout_seconds=ports.timeout_seconds,
-            rng=rng or random.Random(),
-            client=client,
-            policy=policy,
             secrets=(token,),
-            on_progress=ports.on_progress,
+            policy=policy,
+            client=client,
+            rng=rng,
         )
 
     def now(self) -> datetime:

@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountRef, Ports, Row
 from connectors.taxonomy import AuthExpired, Rejected, Said, TransientError
-from connectors.transport import Call, RetryPolicy, Transport
+from connectors.transport import Call, RetryPolicy
 from connectors.whop.judging import judge
 
 VERSION = "2026-10-15-1"
@@ -41,20 +42,15 @@ class WhopClient:
             request.headers["Authorization"] = f"Bearer {key}"
             request.headers["Api-Version-Date"] = VERSION  # without it come the undated shapes, with amounts as floats
 
-        self.transport = Transport(
-            party=account.party,
-            account_id=account.account_id,
-            base_url=ports.base_url,
+        self.transport = account_transport(
+            account,
+            ports,
             authorise=authorise,
             judge=judge,
-            clock=ports.wall_clock,
-            sleep=ports.sleep,
-            timeout_seconds=ports.timeout_seconds,
-            rng=rng or random.Random(),
-            client=client,
-            policy=policy,
             secrets=(key,),
-            on_progress=ports.on_progress,
+            policy=policy,
+            client=client,
+            rng=rng,
         )
 
     def single(self, path: str) -> Row:

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 
+from connectors.account_transport import account_transport
 from connectors.ad_platform import AccountRef, Ports, Row
 from connectors.taxonomy import AuthExpired, Said, TransientError
-from connectors.transport import Call, Transport
+from connectors.transport import Call
 from connectors.x_ads.answers import REPORT_FILE, Json, judge
 from connectors.x_ads.oauth1 import Keys, authorization
 
@@ -25,24 +26,18 @@ class Wire:
         self._account = account
         self._ports = ports
         self._keys = read_keys(account, ports)
-        self._rng = random.SystemRandom()
-        self.transport = Transport(
-            party=account.party,
-            account_id=account.account_id,
-            base_url=ports.base_url,
+        self.transport = account_transport(
+            account,
+            ports,
             authorise=self._sign,
             judge=judge,
-            clock=ports.wall_clock,
-            sleep=ports.sleep,
-            timeout_seconds=ports.timeout_seconds,
-            rng=self._rng,
             secrets=(
                 self._keys.consumer_key,
                 self._keys.consumer_secret,
                 self._keys.token,
                 self._keys.token_secret,
             ),
-            on_progress=ports.on_progress,
+            rng=random.SystemRandom(),
         )
 
     def get(self, path: str, params: Params | None = None) -> Json:

@@ -79,8 +79,8 @@ PRACTICE = Scenario(
     ad_groups=2,
     ads=4,
     people=200_000,
-    campaign_budget_usd=Decimal(80),
-    organic_orders_per_day=25.0,
+    campaign_budget_usd=Decimal(40),
+    organic_orders_per_day=12.0,
 )
 LARGE = replace(
     PRACTICE,

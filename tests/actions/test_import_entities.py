@@ -1,9 +1,11 @@
 """Files of every entity that people can bring: taken whole in any notation, and no cell is ever carried out."""
 
+import csv
 import gzip
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -206,17 +208,40 @@ def test_an_older_version_brought_late_changes_nothing(house: House) -> None:
     assert rows(house, "product/orders", "case when _valid_to is null then status end") == [("refunded",), (None,)]
 
 
-def test_a_long_file_tells_how_far_it_is(house: House) -> None:
+def as_csv(events: list[dict[str, str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, events[0])
+    writer.writeheader()
+    writer.writerows(events)
+    return text.getvalue().encode()
+
+
+def as_parquet(events: list[dict[str, str]]) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(events), file)
+    return file.getvalue()
+
+
+NOTATIONS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
+    "jsonl": lambda events: "\n".join(map(json.dumps, events)).encode(),
+    "json": lambda events: json.dumps(events).encode(),
+    "csv": as_csv,
+    "parquet": as_parquet,
+}
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_long_file_tells_how_far_it_is(house: House, notation: str) -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
-    lines = (
-        json.dumps(
-            {"event_id": str(n), "user_id": "u", "event_type": "x", "occurred_at": str(start + timedelta(seconds=n))}
-        )
+    events = [
+        {"event_id": str(n), "user_id": "u", "event_type": "x", "occurred_at": str(start + timedelta(seconds=n))}
         for n in range(120_000)
-    )
-    told: list[int] = []
-    path = house.home.root.parent / "long.jsonl"
-    path.write_text("\n".join(lines))
-    ports = house.imports(on_rows=lambda file, rows: told.append(rows))
+    ]
+    told: list[tuple[int, float]] = []
+    path = house.home.root.parent / f"long.{notation}"
+    path.write_bytes(NOTATIONS[notation](events))
+    ports = house.imports(on_rows=lambda rows, share: told.append((rows, share)))
     assert import_file(path, target="events", brought_by="Ada", ports=ports).rows == 120_000
-    assert told == [50_000, 100_000, 120_000]
+    assert [rows for rows, _ in told] == [50_000, 100_000, 120_000]
+    # The lines are almost equally long, so that five twelfths of the rows are about five twelfths of the bytes.
+    assert [share for _, share in told] == [pytest.approx(5 / 12, abs=0.02), pytest.approx(10 / 12, abs=0.02), 1.0]

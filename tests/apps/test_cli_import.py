@@ -1,12 +1,22 @@
 """`weir import`: what is taken, what counts once, and refusals that say where, why and what to do."""
 
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simulator.telegram_exports import ad_days, export_files
 
+WEIR = Path(sys.executable).with_name("weir")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 RATES = "date,currency,usd_per_unit\n2026-11-01,EUR,1.08\n2026-11-02,EUR,1.09\n"
 SCHEMA_NAMES = "date, currency, usd_per_unit"
 
@@ -95,3 +105,35 @@ def test_an_export_needs_to_be_told_its_ad_and_other_files_do_not(weir, tmp_path
     assert weir("import", str(export[0]), "--as", "telegram/ads_export").code == 2
     rates = written(tmp_path, "rates.csv", RATES)
     assert weir("import", rates, "--as", "markets/fx_rates", "--currency", "TON").code == 2
+
+
+def seen_in_a_terminal(arguments: list[str], *, home: Path) -> list[str]:
+    """What a person saw on the way, line by line, each as often as it was drawn."""
+    screen, told_to = pty.openpty()
+    environ = os.environ | {"WEIR_HOME": str(home), "TERM": "xterm", "COLUMNS": "200"}
+    with subprocess.Popen([WEIR, *arguments], env=environ, stdout=subprocess.DEVNULL, stderr=told_to) as started:
+        os.close(told_to)
+        drawn = b""
+        while part := _drawn(screen):
+            drawn += part
+        os.close(screen)
+    assert started.returncode == 0, drawn.decode()
+    return re.split(r"[\r\n]+", ESCAPES.sub("", drawn.decode()))
+
+
+def _drawn(screen: int) -> bytes:
+    try:
+        return os.read(screen, 1 << 16)
+    except OSError:  # whoever drew is gone
+        return b""
+
+
+def test_in_a_terminal_each_file_has_a_bar_that_reaches_its_end(home: Path, tmp_path: Path) -> None:
+    days = [{"date": f"2026-11-{day:02}", "currency": "EUR", "usd_per_unit": "1.08"} for day in (3, 4, 5)]
+    files = [written(tmp_path, "rates.csv", RATES), written(tmp_path, "rates.json", json.dumps(days))]
+    pq.write_table(pa.Table.from_pylist([{**day, "currency": "GBP"} for day in days]), tmp_path / "rates.parquet")
+    files.append(str(tmp_path / "rates.parquet"))
+    lines = seen_in_a_terminal(["import", *files, "--as", "markets/fx_rates"], home=home)
+    for file, rows in zip(files, (2, 3, 3), strict=True):
+        shown = [line for line in lines if file in line]
+        assert re.search(rf"━━ 100% {rows} rows read ", shown[-1]), lines

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import httpx
 import pytest
 
 from simulator.serving import serve
@@ -121,6 +122,22 @@ def test_a_served_world_sends_what_its_doors_post(endpoint):
         assert sim.webhooks.settle()
         assert endpoint.bodies == [b'{"n": 7}']
         assert [sent.outcome for sent in sim.webhooks.log] == ["delivered"]
+
+
+def test_what_is_put_on_hold_waits_until_it_is_let_go(endpoint):
+    with serve(scenario="tiny", seed=1, specs=[]) as sim:
+        switch = f"{sim.base_url}/sim/webhooks"
+        assert httpx.put(switch, json={"on_hold": True}).json()["on_hold"]
+        for number in range(2):
+            sim.webhooks.post(message(endpoint, number))
+        assert sim.webhooks.drain() == []
+        assert httpx.get(switch).json() == {"on_hold": True, "waiting": 2, "delivered": 0, "given_up": 0}
+        assert endpoint.bodies == []
+        httpx.put(switch, json={"on_hold": False})
+        assert sim.webhooks.settle()
+        assert httpx.get(switch).json() == {"on_hold": False, "waiting": 0, "delivered": 2, "given_up": 0}
+        assert endpoint.bodies == [b'{"n": 0}', b'{"n": 1}']
+        assert httpx.put(switch, json={}).status_code == 400
 
 
 def test_signatures_are_not_shown():

@@ -6,6 +6,7 @@ All of it is a function of the person's number (or of the click), and the way ba
 import re
 from base64 import urlsafe_b64encode
 from functools import lru_cache
+from hashlib import blake2b
 
 from simulator.world.lives.till import tag
 from simulator.world.luck import key_of
@@ -84,8 +85,7 @@ def person_of_code(code: str) -> int | None:
 
 def click_id(party: str, click: int) -> tuple[str, str] | None:
     """The name and value of the parameter that a platform adds to the landing page; None where it adds none."""
-    raw = b"".join(key_of(click, part).to_bytes(8, "big") for part in range(6))
-    text = urlsafe_b64encode(raw).decode().rstrip("=")
+    text = urlsafe_b64encode(blake2b(f"click {click}".encode(), digest_size=48).digest()).decode().rstrip("=")
     match party:
         case "meta_ads":
             return "fbclid", f"IwZXh0bgNhZW0{text[:48]}"
