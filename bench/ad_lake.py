@@ -69,7 +69,7 @@ class AdLake:
         seen = {"_valid_from": fill("timestamptz {at}", at=literal(_pulled_at(FIRST_DAY).isoformat()))}
         query = fill(
             "select distinct {columns} from range({ads}) as ads(ad)",
-            columns=_columns(schema, {**account.values, **values, **seen}),
+            columns=columns_sql(schema, {**account.values, **values, **seen}),
             ads=str(self.ads(account)),
         )
         path = LakeLayout(self.root).partition(Stream(schema.party, entity, account.account_id), None)
@@ -89,7 +89,7 @@ class AdLake:
             since=since.isoformat(),
             until=(self.last_day + timedelta(days=1)).isoformat(),
         )
-        columns = _columns(schema, {**values, **seen})
+        columns = columns_sql(schema, {**values, **seen})
         return self._write_partitions(connection, account, fill("select {c} from ({rows})", c=columns, rows=rows))
 
     def _restate(self, connection: duckdb.DuckDBPyConnection, account: Account, *, pulled_at: datetime) -> None:
@@ -147,7 +147,7 @@ class AdLake:
             "select {columns} from (select rates.currency, rates.usd_per_unit, range::date as day "
             "from range(date {first}, date {until}, interval 1 day) cross join (values {rates}) "
             "as rates(currency, usd_per_unit))",
-            columns=_columns(schema, values),
+            columns=columns_sql(schema, values),
             rates=RATES,
             first=literal(FIRST_DAY.isoformat()),
             until=literal((self.last_day + timedelta(days=1)).isoformat()),
@@ -167,7 +167,7 @@ class AdLake:
                 log.write(record.line())
 
 
-def _columns(schema: EntitySchema, values: Mapping[str, str]) -> str:
+def columns_sql(schema: EntitySchema, values: Mapping[str, str]) -> str:
     """Every column a lake file of the schema has, in order and of its type; what is not given is null."""
     return ", ".join(
         fill("({value})::{type_} as {name}", value=values.get(name, "null"), type_=type_, name=quoted(name))
