@@ -14,6 +14,7 @@ BENCHES = {
     "event_lake": "what ten million events cost over bare reading and writing, and one more day after a year",
     "collector": "how many events a second are taken, each on disk before its answer",
     "ad_marts": "what the models cost over hand-written SQL, and what one more day costs",
+    "growth_marts": "what all marts cost over five million events, and what one more day costs",
 }
 
 
