@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from connectors.lake.sql import fill, literal
 
-# One row in seven was restated once, a week after its day: version 1 then took the place of version 0.
+# One row in seven was restated once, a week after its day, where that has come: version 1 then took the place of
+# version 0.
 VERSIONED_AD_DAYS = """
     select numbered.*,
         (day + interval (30 + 168 * version) hour)::timestamptz as _valid_from,
         case when restated and version = 0 then (day + interval 198 hour)::timestamptz end as _valid_to
     from (
         select ads.ad, slices.slice, versions.version, days.day, days.day_number,
-            (ads.ad * 31 + days.day_number * 17) % 7 = 0 as restated
+            (ads.ad * 31 + days.day_number * 17) % 7 = 0 and days.day + 8 <= date '{until}' as restated
         from range({ads}) as ads(ad)
         cross join (select unnest([{slices}]) as slice) as slices
         cross join (
