@@ -21,6 +21,7 @@ renamed as (
         date as date_day,
 
         -- dimensions
+        campaign_name,
         currency,
 
         -- measures

@@ -19,6 +19,12 @@ renamed as (
         -- dimensions
         status,
 
+        -- measures
+        cast(landed as bigint) as landed_rows,
+        cast(raw as bigint) as raw_rows,
+        cast(duplicates as bigint) as duplicate_rows,
+        cast(quarantined as bigint) as quarantined_rows,
+
         -- times
         cast(since as date) as since_day,
         cast(until as date) as until_day,

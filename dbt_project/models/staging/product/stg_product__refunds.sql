@@ -1,0 +1,34 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'product__refunds') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        refund_id,
+        payment_id,
+        order_id,
+
+        -- dimensions
+        upper(currency) as currency,
+        reason,
+        account_id as source_account,
+
+        -- measures
+        amount,
+
+        -- times
+        occurred_at,
+        updated_at,
+        {{ object_version_columns(own_instant='coalesce(updated_at, occurred_at)', changed_at='updated_at') }}
+
+    from source
+
+)
+
+select * from renamed
