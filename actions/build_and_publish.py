@@ -10,6 +10,7 @@ from datetime import datetime
 
 from actions.build_marts import alone, build_marts
 from actions.code_version import code_version
+from actions.define import DefinitionsBrought
 from actions.house import House
 from actions.load_landed import Landed, load_landed
 from actions.publish_marts import Publication, publish_marts
@@ -26,6 +27,7 @@ class BuildReport:
     landed: Landed
     as_of: datetime
     models: DbtResult
+    definitions: DefinitionsBrought
     publication: Publication | None
 
 
@@ -43,7 +45,7 @@ def build_and_publish(
     newest = house.standing.newest_pull()
     if newest is None:
         raise NothingLoaded(f"nothing is loaded in {house.home.root} yet, so there is nothing to build from")
-    models = build_marts(
+    modelled = build_marts(
         house,
         run_id=run_id,
         as_of=as_of,
@@ -64,4 +66,6 @@ def build_and_publish(
                 keep=builds_to_keep(house),
                 on_progress=lambda message: on_progress("publish", message),
             )
-    return BuildReport(landed=landed, as_of=known, models=models, publication=publication)
+    return BuildReport(
+        landed=landed, as_of=known, models=modelled.dbt, definitions=modelled.definitions, publication=publication
+    )

@@ -1,19 +1,28 @@
-"""Builds the marts from what is loaded: the raw schema follows the lake, then dbt runs over all of it, alone.
+"""Builds the marts from what is loaded: the raw schema follows the lake and what people define, then dbt runs over all
+of it, alone.
 
 Publishing what was built is `actions.publish_marts`'s; a build that failed is never published.
 """
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from actions.define import DefinitionsBrought, bring_definitions
 from actions.house import House
 from connectors.landing.locks import hold_lock
 from connectors.warehouse.dbt_process import Dbt, DbtResult, duckdb_target, postgres_target
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WAIT_SECONDS = 900.0  # for another build to end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modelled:
+    dbt: DbtResult
+    definitions: DefinitionsBrought
 
 
 def dbt_of(house: House) -> Dbt:
@@ -44,13 +53,15 @@ def build_marts(
     as_of: datetime | None = None,
     full_refresh: bool = False,
     on_progress: Callable[[str], None] = lambda message: None,
-) -> DbtResult:
+) -> Modelled:
     with alone(house) as lock:
         house.warehouse.sync_raw()
-        return dbt_of(house).build(
+        definitions = bring_definitions(house.warehouse, own=house.home.definitions)
+        built = dbt_of(house).build(
             variables=build_variables(as_of=as_of),
             run=run_id,
             full_refresh=full_refresh,
             lock=lock,
             on_progress=on_progress,
         )
+    return Modelled(dbt=built, definitions=definitions)

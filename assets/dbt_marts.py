@@ -14,6 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from pydantic import Field
 
 from actions.build_marts import alone, build_variables, dbt_of
+from actions.define import DefinitionsBrought, bring_definitions
 from actions.house import House
 from assets.dbt_tests import attach_singular_tests, describe_test
 from assets.described import OWNER
@@ -99,6 +100,16 @@ class OurNames(DagsterDbtTranslator):
         return spec and spec._replace(description=describe_test(manifest["nodes"][unique_id]))
 
 
+def tell_definitions(context: dg.AssetExecutionContext, brought: DefinitionsBrought) -> None:
+    """As tags of the run too: numbers that changed with no row of data behind it are found by them."""
+    for refusal in brought.refused:
+        context.log.warning(refusal)
+    told = {"definitions_changed": brought.changed, "definitions_refused": brought.refused}
+    tags = {f"weir/{name}": "; ".join(some) for name, some in told.items() if some}
+    if tags:
+        context.instance.add_run_tags(context.run.run_id, tags)
+
+
 class ManifestMissing(Exception):
     """The models were not parsed for this engine."""
 
@@ -121,6 +132,7 @@ def build_dbt_marts(*, project: Path, engine: str) -> dg.AssetsDefinition:
         with alone(house):
             synced = house.warehouse.sync_raw()
             context.log.info(f"raw schema at load {synced.last_load_seq}, {synced.renewed} relations renewed")
+            tell_definitions(context, bring_definitions(house.warehouse, own=house.home.definitions))
             # Unit tests belong where changes are tested; here they would run where Dagster cannot show them.
             arguments = ["build", "--exclude-resource-type", "unit_test", *config.arguments()]
             with dbt_of(house).artifacts(context.run.run_id) as folder:

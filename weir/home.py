@@ -41,6 +41,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def definitions(self) -> Path:
+        """What the people of this home define themselves; made by them."""
+        return self.root / "definitions"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

@@ -42,7 +42,7 @@ def build(
             on_progress=tell,
         )
     published = report.publication.build if report.publication else None
-    wrong = (*report.landed.problems, *report.models.warnings)
+    wrong = (*report.landed.problems, *report.definitions.refused, *report.models.warnings)
     if as_json:
         show_json(
             {
@@ -52,6 +52,7 @@ def build(
                 "models": report.models.models,
                 "tests": report.models.tests,
                 "warnings": report.models.warnings,
+                "definitions": report.definitions,
                 "loaded": {"counts": report.landed.counts, "problems": report.landed.problems},
             }
         )
@@ -59,6 +60,8 @@ def build(
         if published is not None:
             show_table(["mart", "rows"], sorted(published.rows.items()))
         say(f"{report.models.models} models and {report.models.tests} tests, as of {report.as_of:%Y-%m-%d %H:%M} UTC.")
+        if report.definitions.changed:
+            say(f"Defined anew since the last build: {', '.join(report.definitions.changed)}.")
         say(f"Build {published.build_id} is what readers see now." if published else "Nothing was published, as asked.")
         for line in wrong:
             complaints().print(line, markup=False, style="yellow")

@@ -4,6 +4,7 @@ A check never raises and never changes anything: it returns what it found, in on
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ import duckdb
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.define import definitions_of
 from actions.house import House
 from connectors.ad_platform import AccountRef, PartySpec, Ports
 from ledger.connect import SchemaState, connect, schema_state
 from ledger.errors import LedgerError
 from weir.accounts import BadAddress
 from weir.clocks import Clock, PracticeClockSilent
+from weir.definitions.reading import WORKSPACE
 from weir.env_file import unknown_variables
 from weir.environments import Deed
 from weir.settings import Settings, SettingsError, variable
@@ -53,6 +56,7 @@ def examine(house: House, *, online: bool) -> Iterator[Finding]:
     yield _dagster(settings)
     yield _clock(settings, house.clock)
     yield _alerts(settings)
+    yield from _definitions(house)
     yield from _sources(house)
     yield from _webhooks(settings)
     for problem in house.account_problems():
@@ -156,6 +160,16 @@ def _alerts(settings: Settings) -> Finding:
         message = "WEIR_ALERT_WEBHOOK_URL is not set: failures show in Dagster and the logs only"
         return Finding(subject="alerts", state=State.OFF, message=message)
     return Finding(subject="alerts", state=State.OK, message="failures are told to the webhook")
+
+
+def _definitions(house: House) -> Iterator[Finding]:
+    read = definitions_of(house.home.definitions)
+    for refusal in read.refused:
+        yield Finding(subject="definitions", state=State.WRONG, message=str(refusal))
+    if not read.refused:
+        counts = Counter(each.kind for each in read.kept if each.kind != WORKSPACE)
+        told = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(counts.items()))
+        yield Finding(subject="definitions", state=State.OK, message=f"{told}; your own go to {house.home.definitions}")
 
 
 def _sources(house: House) -> Iterator[Finding]:

@@ -22,7 +22,16 @@ from connectors.lake.sql import fill, literal, quoted
 from connectors.lake.standing import empty_sql, log_relation, quarantine_sql
 from connectors.landing.durable import make_folder
 from connectors.warehouse.canonical_parquet import canonical_select, write_sorted
-from connectors.warehouse.warehouse import MARTS, RAW, RawSync, Warehouse, WarehouseBusy, known_tables
+from connectors.warehouse.warehouse import (
+    DEFINITIONS,
+    MARTS,
+    RAW,
+    Defined,
+    RawSync,
+    Warehouse,
+    WarehouseBusy,
+    known_tables,
+)
 
 _RETRY_SECONDS = 0.1
 _VIEWS = "raw._views"  # the text of each view, so that only changed ones are made again
@@ -59,6 +68,22 @@ class DuckDbWarehouse(Warehouse):
                 connection.execute(fill("insert into {views} values ($name, $sql)", views=_VIEWS), bound)
             connection.commit()
         return RawSync(relations=len(views), renewed=len(changed), files=0, rows=0, last_load_seq=last_load_seq(layout))
+
+    def define(self, definitions: Sequence[Defined]) -> tuple[Defined, ...]:
+        table = f"{RAW}.{DEFINITIONS}"
+        rows = [[each.kind, each.name, each.body, each.source] for each in definitions]
+        with self.writing() as connection:
+            connection.begin()
+            connection.execute(fill("create schema if not exists {raw}", raw=RAW))
+            shape = "kind varchar, name varchar, body varchar, source varchar"
+            connection.execute(fill("create table if not exists {table} ({shape})", table=table, shape=shape))
+            select = fill("select kind, name, body, source from {table} order by kind, name", table=table)
+            before = connection.execute(select).fetchall()
+            connection.execute(fill("delete from {table}", table=table))
+            if rows:
+                connection.executemany(fill("insert into {table} values (?, ?, ?, ?)", table=table), rows)
+            connection.commit()
+        return tuple(Defined(kind=kind, name=name, body=body, source=source) for kind, name, body, source in before)
 
     def marts(self) -> tuple[str, ...]:
         with self.writing() as connection:

@@ -31,7 +31,7 @@ from connectors.warehouse.postgres_copy import (
     shape_of,
 )
 from connectors.warehouse.postgres_facts import LANDING_FILE, bring_facts
-from connectors.warehouse.warehouse import MARTS, RAW, RawSync, Warehouse, known_tables
+from connectors.warehouse.warehouse import DEFINITIONS, MARTS, RAW, Defined, RawSync, Warehouse, known_tables
 
 _LOG = "_load_log"
 _QUARANTINE = "quarantine"
@@ -78,6 +78,21 @@ class PostgresWarehouse(Warehouse):
             _bring_log(cursor, layout, records)
         last = records[-1].load_seq if records else known
         return RawSync(relations=len(tables) + 3, renewed=len(renewed), files=files, rows=rows, last_load_seq=last)
+
+    def define(self, definitions: Sequence[Defined]) -> tuple[Defined, ...]:
+        table = _table(DEFINITIONS)
+        with self.transaction() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", (_ONE_SYNC_AT_A_TIME,))
+            cursor.execute(fill("create schema if not exists {raw}", raw=RAW))
+            shape = "kind text, name text, body text, source text"
+            cursor.execute(fill("create table if not exists {table} ({shape})", table=table, shape=shape))
+            cursor.execute(fill("select kind, name, body, source from {table} order by 1, 2", table=table))
+            before = cursor.fetchall()
+            cursor.execute(fill("delete from {table}", table=table))
+            statement = fill("insert into {table} values (%s, %s, %s, %s)", table=table)
+            rows = [(each.kind, each.name, each.body, each.source) for each in definitions]
+            cursor.executemany(statement, rows)
+        return tuple(Defined(kind=kind, name=name, body=body, source=source) for kind, name, body, source in before)
 
     def marts(self) -> tuple[str, ...]:
         with self.transaction() as cursor:

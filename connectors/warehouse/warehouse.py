@@ -13,6 +13,7 @@ from connectors.entity_schema import EntitySchema
 
 RAW = "raw"
 MARTS = "marts"
+DEFINITIONS = "definitions"
 
 
 class WarehouseBusy(Exception):
@@ -30,10 +31,24 @@ class RawSync:
     last_load_seq: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Defined:
+    """One row of `raw.definitions`: a definition as the models read it."""
+
+    kind: str
+    name: str
+    body: str  # JSON
+    source: str
+
+
 class Warehouse(ABC):
     @abstractmethod
     def sync_raw(self) -> RawSync:
         """Brings `raw.*` in line with the lake; cheap when little changed, and safe to repeat."""
+
+    @abstractmethod
+    def define(self, definitions: Sequence[Defined]) -> tuple[Defined, ...]:
+        """Puts these in the place of what `raw.definitions` holds, in one transaction. Gives what it held before."""
 
     @abstractmethod
     def marts(self) -> tuple[str, ...]:
