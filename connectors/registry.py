@@ -9,6 +9,7 @@ from connectors.messaging import schemas as messaging
 from connectors.meta_ads import platform as meta_ads
 from connectors.meta_ads.schemas import WEBHOOKS as META_WEBHOOKS
 from connectors.outreach import schemas as outreach
+from connectors.predictions import schemas as predictions
 from connectors.product_db.party import PRODUCT_DB
 from connectors.telegram_bot import platform as telegram
 from connectors.tiktok_ads import platform as tiktok_ads
@@ -23,13 +24,14 @@ AD_PLATFORMS: tuple[AdPlatformSpec, ...] = (
 )
 # Who is asked too, but runs no ads.
 OTHER_PARTIES: tuple[PartySpec, ...] = (WHOP, PRODUCT_DB, MARKETS)
-# What comes only as files, or is told to the collector.
+# What comes only as files, is told to the collector, or is reckoned here.
 NEVER_ASKED: tuple[EntitySchema, ...] = (
     META_WEBHOOKS,
     *imported_ads.SCHEMAS,
     *messaging.SCHEMAS,
     *experiments.SCHEMAS,
     *outreach.SCHEMAS,
+    *predictions.SCHEMAS,
 )
 
 
