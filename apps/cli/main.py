@@ -11,6 +11,7 @@ import typer
 from apps.cli import (
     audit,
     build,
+    cohort,
     collect,
     config,
     demo,
@@ -18,10 +19,14 @@ from apps.cli import (
     doctor,
     env_example,
     erase,
+    funnel,
     import_file,
     ingest,
+    mrr,
+    predict,
     query,
     replay,
+    roas,
     up,
 )
 from apps.cli.failures import explain
@@ -45,6 +50,7 @@ app.command()(up.up)
 app.command()(docs.docs)
 app.command()(ingest.ingest)
 app.command()(build.build)
+app.command()(predict.predict)
 app.command()(replay.replay)
 app.command()(collect.collect)
 app.command("import")(import_file.import_file)
@@ -52,6 +58,10 @@ app.command()(erase.erase)
 app.command()(doctor.doctor)
 app.add_typer(config.commands, name="config", no_args_is_help=True)
 app.add_typer(audit.commands, name="audit")
+app.command()(funnel.funnel)
+app.command()(cohort.cohort)
+app.command()(mrr.mrr)
+app.command()(roas.roas)
 app.command()(query.query)
 app.command()(env_example.env_example)
 

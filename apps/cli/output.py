@@ -3,8 +3,10 @@
 Cells of a table are cut to the terminal's width only in a terminal; what is piped on is whole.
 """
 
+import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -17,6 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 PIPED_WIDTH = 10_000
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def out() -> Console:
@@ -36,6 +40,19 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: 
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(as_text(cell)) for cell in row))
     out().print(table)
+
+
+def show_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+
+
+def _harmless(cell: Any) -> str:
+    """People open CSV in a spreadsheet: what it would take for a formula is marked as a text."""
+    text = as_text(cell)
+    is_formula = isinstance(cell, str) and text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
 
 
 def say(text: str) -> None:

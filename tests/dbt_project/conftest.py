@@ -23,23 +23,36 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from sqlalchemy import make_url
 
+from actions.define import bring_definitions
 from connectors.ad_platform import DayWindow, Row
 from connectors.entity_schema import EntitySchema
+from connectors.experiments.schemas import SCHEMAS as EXPERIMENTS
 from connectors.imported_ads.schemas import SCHEMAS as IMPORTED_ADS
 from connectors.lake.loader import Lake, LoadReport
 from connectors.landing.manifest import Pull
 from connectors.landing.pull_writer import PullWriter
 from connectors.markets.schemas import SCHEMAS as MARKETS
+from connectors.messaging.schemas import SCHEMAS as MESSAGING
+from connectors.outreach.schemas import SCHEMAS as OUTREACH
+from connectors.predictions.schemas import SCHEMAS as PREDICTIONS
+from connectors.product.schemas import SCHEMAS as PRODUCT
 from connectors.registry import AD_PLATFORMS
 from connectors.warehouse.dbt_process import DbtTarget, duckdb_target, postgres_target
 from connectors.warehouse.duckdb_warehouse import DuckDbWarehouse
 from connectors.warehouse.postgres_warehouse import PostgresWarehouse
+from connectors.whop.schemas import SCHEMAS as WHOP
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 SCHEMAS: tuple[EntitySchema, ...] = (
     *(schema for spec in AD_PLATFORMS for schema in spec.schemas),
     *IMPORTED_ADS,
     *MARKETS,
+    *PRODUCT,
+    *WHOP,
+    *MESSAGING,
+    *EXPERIMENTS,
+    *OUTREACH,
+    *PREDICTIONS,
 )
 LOADED_AT = datetime(2026, 12, 1, tzinfo=UTC)
 TABLES = ("config.materialized:table", "config.materialized:incremental")
@@ -126,6 +139,11 @@ class Mill:
             for row in rows:
                 writer.write(row)
 
+    def define(self, text: str) -> None:
+        """Definitions in YAML, in the place of those that were given before."""
+        (self.folder / "definitions").mkdir(exist_ok=True)
+        (self.folder / "definitions" / "own.yml").write_text(text, encoding="utf-8")
+
     def load(self) -> LoadReport:
         lake = Lake(
             landing=self.folder / "landing",
@@ -142,6 +160,7 @@ class Mill:
         """Loads what has landed and builds the models; nothing may fail."""
         self.load()
         self.warehouse.sync_raw()
+        assert bring_definitions(self.warehouse, own=self.folder / "definitions").refused == ()
         untested = ("--exclude-resource-type", "test", "unit_test")
         result = self.dbt.run("build", *untested, *arguments, variables=variables)
         assert result.success, failures(result)
