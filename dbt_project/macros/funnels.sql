@@ -188,3 +188,14 @@
     {%- else -%} {{ level }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- By breakdown: the funnels that ask for it. -#}
+{% macro funnels_by_breakdown(breakdowns) -%}
+    {%- set asking = {} -%}
+    {%- for breakdown in breakdowns -%}
+        {%- set some = [] -%}
+        {%- for funnel in funnels() if breakdown in funnel.breakdowns -%} {%- do some.append(funnel) -%} {%- endfor -%}
+        {%- do asking.update({breakdown: some}) -%}
+    {%- endfor -%}
+    {{ return(asking) }}
+{%- endmacro %}

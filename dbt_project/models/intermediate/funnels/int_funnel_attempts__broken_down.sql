@@ -1,13 +1,8 @@
 {{ config(materialized='table', post_hook='{{ analyzed() }}') }}
 -- depends_on: {{ ref('int_funnel_attempts__reached') }}
-{%- set placed = most_of(funnels(['ordered', 'strict']), 'steps', least=2) %}
+{%- set placed = most_of(funnels(['ordered', 'strict']), 'steps', least=2) -%}
 {%- set by_touch = ['channel', 'platform', 'campaign'] -%}
-{%- set asking = {} -%}
-{%- for breakdown in by_touch + ['country', 'plan', 'variant'] -%}
-    {%- set some = [] -%}
-    {%- for funnel in funnels() if breakdown in funnel.breakdowns -%} {%- do some.append(funnel) -%} {%- endfor -%}
-    {%- do asking.update({breakdown: some}) -%}
-{%- endfor %}
+{%- set asking = funnels_by_breakdown(by_touch + ['country', 'plan', 'variant']) %}
 
 with
 
@@ -63,7 +58,7 @@ timeline as (
         1 as is_entry,
         cast(null as bigint) as n
     from counted
-    where {{ is_one_of('funnel', (asking.channel + asking.platform + asking.campaign) | unique(attribute='name') | list) }}
+    where {{ is_one_of('funnel', asking.values() | sum(start=[]) | unique(attribute='name') | list) }}
 
 ),
 

@@ -1,5 +1,3 @@
--- depends_on: {{ ref('int_events__identified') }}, {{ ref('int_funnel_happenings__unioned') }}
-
 with
 
 users as (
@@ -14,34 +12,7 @@ users as (
 
 happened as (
 
-    select
-        cast(null as text) as ladder,
-        cast(null as text) as stage,
-        cast(null as integer) as place,
-        cast(null as bigint) as times,
-        cast(null as text) as person_id,
-        cast(null as timestamptz) as occurred_at
-    where false
-    {% for ladder in definitions('ladder') -%}
-    {%- for stage in ladder.stages if stage.event %}
-    union all
-
-    select
-        {{ text_literal(ladder.name) }} as ladder,
-        {{ text_literal(stage.stage) }} as stage,
-        {{ loop.index + 1 }} as place,
-        {{ stage.times }} as times,
-        person_id,
-        occurred_at
-    {%- if stage.entity == 'events' %}
-    from {{ ref('int_events__identified') }}
-    where {{ takes(stage) }}
-    {%- else %}
-    from {{ ref('int_funnel_happenings__unioned') }}
-    where entity = {{ text_literal(stage.entity) }} and {{ takes(stage) }}
-    {%- endif %}
-    {%- endfor %}
-    {%- endfor %}
+    {{ ladder_events(ref('int_events__identified'), ref('int_funnel_happenings__unioned')) }}
 
 ),
 
@@ -75,20 +46,25 @@ reached as (
     ) as numbered
     where n = times
 
+),
+
+first_stages as (
+
+    {{ first_stages() }}
+
 )
 
-{% for ladder in definitions('ladder') -%}
 select
-    {{ text_literal(ladder.name) }} as ladder,
-    {{ text_literal(ladder.stages[0].stage) }} as stage,
+    first_stages.ladder,
+    first_stages.stage,
     1 as place,
-    person_id,
-    first_seen_at as reached_at
+    users.person_id,
+    users.first_seen_at as reached_at
 from users
+cross join first_stages
 
 union all
 
-{% endfor -%}
 select
     reached.ladder,
     reached.stage,
