@@ -19,7 +19,9 @@ select
     is_spoiled,
     is_counted,
     is_counted_that_day,
-    case when is_complete then {{ by_funnel(converting, type='decimal(18, 6)') }} end as seconds_to_convert,
+    cast(
+        case when is_complete then {{ by_funnel(converting, type='decimal(18, 6)') }} end as decimal(18, 6)
+    ) as seconds_to_convert,
     {{ by_funnel(timed, type='text') }} as seconds_to_steps,
     entered_at,
     ends_at as window_ends_at
