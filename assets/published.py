@@ -60,7 +60,7 @@ def _told(house: House, publication: Publication) -> Metadata:
         "build": build.build_id,
         "as of": build.as_of.isoformat(),
         "rows": publication.rows,
-        **table("marts", [{"mart": mart, "rows": count} for mart, count in sorted(build.rows.items())]),
+        **table("marts", [{"mart": mart, "rows": count} for mart, count in sorted(build.rows.items())], most=200),
         "spend": dg.MetadataValue.md(_spend_picture(house)),
     }
 

@@ -113,7 +113,9 @@ INSTANTS = (
     ("duckdb", "2026-10-05 05:00+00"),
     ("postgres", "2026-10-05 05:00+00"),
 )
-TABLES = ("--select", "config.materialized:table", "config.materialized:incremental")
+EVERYTHING = ("--select", *(f"+{mart}" for mart in MARTS))
+KINDS = ("table", "incremental")  # views stay as they are
+TABLES = ("--select", *(f"+{mart},config.materialized:{kind}" for mart in MARTS for kind in KINDS))
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def told(tmp_path_factory, manifests, new_mills) -> Told:
     after: dict[str, dict[str, dict[str, list]]] = {}
     for step in STEPS:
         step(mills["duckdb"])
-        select = TABLES if after else ()
+        select = TABLES if after else EVERYTHING
         mills["duckdb"].build(*select)
         mills["postgres"].build(*select)
         mills["scratch"].build("--full-refresh", *select)

@@ -88,9 +88,10 @@ class Place:
         assert report.status == "taken", report.message
 
     def marts(self) -> dict[str, bytes]:
-        """The published files, by mart."""
+        """The published files, by mart; not the one that counts loads, which are others where a pull is made again."""
         folder = current_build(self.house.home.published).folder
-        return {path.parent.name: path.read_bytes() for path in sorted(folder.glob(f"*/{PART}"))}
+        files = {path.parent.name: path for path in sorted(folder.glob(f"*/{PART}"))}
+        return {mart: path.read_bytes() for mart, path in files.items() if mart != "fct_operations_daily"}
 
     def lake(self) -> dict[str, bytes]:
         """Every version of every entity, sorted, as one file for each entity."""

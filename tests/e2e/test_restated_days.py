@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from actions.build_marts import PROJECT, build_marts
+from actions.define import bring_definitions
 from actions.house import House, open_house
 from connectors.ad_platform import DayWindow
 from connectors.lake.sql import fill
@@ -179,6 +180,7 @@ def history(place_at, dbt, postgres_cluster) -> Iterator[History]:
             assert place.load().problems == ()
             place.house.warehouse.sync_raw()
             if number == 1:
+                bring_definitions(place.house.warehouse, own=place.house.home.definitions)
                 dbt("build", "--exclude-resource-type", "test", "unit_test")
                 told.rates.append(priced(place))
             everything = number in POSTGRES_AFTER
